@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { proxyConfigSchema } from '../../proxy/routing/proxy-config.ts';
+import { UsageError } from '../../services/core/index.ts';
+import { planSchema } from '../moves/plan.ts';
+
+const configSchema = z.strictObject({
+  /** The monolith's database; a replica set, since transactions and change streams need one. */
+  source: z.strictObject({
+    uri: z.string().regex(/^mongodb(\+srv)?:\/\//, 'starts with mongodb:// or mongodb+srv://'),
+    database: z.string().min(1),
+  }),
+  /** The DynamoDB table with weights, runs and their history. */
+  controlTable: z.string().min(1),
+  /** Logical stream name → Kinesis stream name. */
+  streams: z.record(z.string(), z.string().min(1)),
+  /** Where what can never be applied is kept: an S3 bucket, or a folder. */
+  quarantine: z.union([
+    z.strictObject({ bucket: z.string().min(1) }),
+    z.strictObject({ folder: z.string().min(1) }),
+  ]),
+  plans: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), planSchema),
+  proxy: proxyConfigSchema,
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+export type Environment = { readonly [name: string]: string | undefined };
+
+/** What `banyan.config.ts` exports by default: a function of the environment, so that it is read in one place. */
+export const defineConfig = (
+  config: (env: Environment) => ConfigInput,
+): ((env: Environment) => ConfigInput) => config;
+
+/**
+ * Loads and checks a configuration file.
+ * @throws UsageError that lists every problem with its path.
+ */
+export const loadConfig = async (file: string, env: Environment): Promise<Config> => {
+  const path = resolve(file);
+  if (!existsSync(path)) {
+    throw new UsageError(
+      `there is no ${file}: write one (README, "Your own monolith") or name it with --config`,
+    );
+  }
+  const parsed = configSchema.safeParse(await evaluate(path, file, env));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `  ${pathOf(issue.path)}: ${issue.message}`);
+  throw new UsageError(`${file} has ${problems.length} problem(s):\n${problems.join('\n')}`);
+};
+
+const evaluate = async (path: string, file: string, env: Environment): Promise<unknown> => {
+  try {
+    const loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
+    if (typeof loaded.default === 'function') return loaded.default(env);
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+  throw new UsageError(`${file} must export defineConfig(…) by default`);
+};
+
+const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || '(root)';

@@ -1,0 +1,58 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type Db, MongoClient } from 'mongodb';
+import { type Clock, systemClock } from '../../services/core/index.ts';
+import type { ControlStore } from '../../services/store/control-store.ts';
+import { DynamoDbControlStore } from '../../services/store/dynamodb-control-store.ts';
+import { type Config, loadConfig } from './config.ts';
+import type { Output } from './output.ts';
+
+/** What every command is handed: configuration, connections that are made when first asked for, and time. */
+export interface CommandContext {
+  readonly output: Output;
+  readonly clock: Clock;
+  /** Aborts when the operator presses Ctrl-C (or sends SIGTERM) for the first time. */
+  readonly interrupted: AbortSignal;
+  config(): Promise<Config>;
+  mongo(): Promise<{ client: MongoClient; db: Db }>;
+  controlStore(): Promise<ControlStore>;
+  /** Closes every connection that was made. */
+  close(): Promise<void>;
+}
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+export const createContext = (options: {
+  configFile: string;
+  output: Output;
+  interrupted: AbortSignal;
+}): CommandContext => {
+  const closers: (() => Promise<void>)[] = [];
+  const config = once(() => loadConfig(options.configFile, process.env));
+  return {
+    output: options.output,
+    clock: systemClock,
+    interrupted: options.interrupted,
+    config,
+    mongo: once(async () => {
+      const { source } = await config();
+      const client = new MongoClient(source.uri, { serverSelectionTimeoutMS: 3_000 });
+      closers.push(() => client.close());
+      await client.connect();
+      return { client, db: client.db(source.database) };
+    }),
+    controlStore: once(async () => {
+      const client = new DynamoDBClient({});
+      closers.push(async () => client.destroy());
+      return new DynamoDbControlStore({ client, table: (await config()).controlTable, clock: systemClock });
+    }),
+    close: async () => {
+      for (const close of closers.reverse()) await close();
+    },
+  };
+};

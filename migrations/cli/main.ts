@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import pc from 'picocolors';
+import type { AddCommand, Run } from './command.ts';
+import { createContext } from './context.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { exitCodeOf, explain } from './failures.ts';
+import { createOutput } from './output.ts';
+
+const COMMANDS: readonly AddCommand[] = [];
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) process.exit(EXIT_CODES.interrupted);
+    interrupted.abort(new Error('interrupted'));
+  });
+}
+
+const program = new Command('banyan')
+  .description(
+    'Moves a feature out of a Node/MongoDB monolith into serverless services while both keep running.',
+  )
+  .option('--config <file>', 'the configuration', 'banyan.config.ts')
+  .option('--json', 'answer in JSON, one value a line', false)
+  .showSuggestionAfterError()
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage))
+  .addHelpText(
+    'after',
+    `\nExit codes: ${Object.entries(EXIT_CODES)
+      .map(([meaning, code]) => `${code} ${meaning}`)
+      .join(', ')}`,
+  );
+
+const run: Run = async (body) => {
+  const { config, json } = program.opts<{ config: string; json: boolean }>();
+  const context = createContext({
+    configFile: config,
+    output: createOutput({ json }),
+    interrupted: interrupted.signal,
+  });
+  try {
+    process.exitCode = await body(context);
+  } catch (thrown) {
+    process.stderr.write(`${pc.red('error:')} ${explain(thrown)}\n`);
+    process.exitCode = exitCodeOf(thrown, interrupted.signal.aborted);
+  } finally {
+    await context.close();
+  }
+};
+
+for (const add of COMMANDS) add(program, run);
+await program.parseAsync();

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time, as handed to everything that needs it, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  nowMs(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: async (ms, signal) => {
+    signal?.throwIfAborted();
+    await delay(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+  },
+};
+
+interface Sleeper {
+  atMs: number;
+  wake(): void;
+}
+
+/** A clock that only moves when told to; sleepers wake in the order of their times. */
+export class VirtualClock implements Clock {
+  #nowMs: number;
+  readonly #sleepers: Sleeper[] = [];
+
+  constructor(startMs = 1_700_000_000_000) {
+    this.#nowMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const sleeper = { atMs: this.#nowMs + ms, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener('abort', () => {
+        this.#forget(sleeper);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Moves time forward by `ms`, waking each sleeper at its own moment and letting what it started settle. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      await new Promise((settled) => setImmediate(settled));
+      const next = this.#sleepers.filter((s) => s.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
+      if (!next) break;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      this.#forget(next);
+      next.wake();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #forget(sleeper: Sleeper): void {
+    const at = this.#sleepers.indexOf(sleeper);
+    if (at >= 0) this.#sleepers.splice(at, 1);
+  }
+}

@@ -1,0 +1,118 @@
+import { EJSON } from 'bson';
+import { z } from 'zod';
+import { entityKeyOf } from './entity-key.ts';
+import { RejectError } from './errors.ts';
+import type { SourceDocument, State, Transform, VersionedRecord } from './record.ts';
+import { ENTITY_SLICE, versionOf } from './version.ts';
+
+/**
+ * A state change as a CloudEvent 1.0 in its JSON format (https://github.com/cloudevents/spec/blob/v1.0.2).
+ * `data` is the whole document as relaxed extended JSON, so that an event carries all of its versions (law 4);
+ * a delete carries the `_id` and the versions (floors) that the delete left.
+ * `version` is a decimal string: CloudEvents integers end at 2^31.
+ */
+export const entityEventSchema = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string().min(1),
+  source: z.string().min(1),
+  type: z.string().min(1),
+  subject: z.string().min(1),
+  time: z.iso.datetime({ offset: true }),
+  datacontenttype: z.literal('application/json').optional(),
+  version: z.string().regex(/^\d{1,16}$/),
+  deleted: z.boolean().optional(),
+  traceparent: z.string().optional(),
+  data: z.looseObject({ _id: z.unknown() }),
+});
+
+export type EntityEvent = z.infer<typeof entityEventSchema>;
+
+/** What an event is made of; `document` is the state after the change, for a delete its `_id` and floors. */
+export interface EventParts {
+  readonly id: string;
+  /** The producer, as a URI reference: `/monolith`. */
+  readonly source: string;
+  /** `user.created`, `user.profile-updated`, `user.deleted`, … */
+  readonly type: string;
+  readonly document: SourceDocument;
+  readonly deleted: boolean;
+  readonly atMs: number;
+  readonly traceparent?: string;
+}
+
+export const entityEvent = (parts: EventParts): EntityEvent => ({
+  specversion: '1.0',
+  id: parts.id,
+  source: parts.source,
+  type: parts.type,
+  subject: entityKeyOf(parts.document._id),
+  time: new Date(parts.atMs).toISOString(),
+  datacontenttype: 'application/json',
+  version: String(versionOf(parts.document, ENTITY_SLICE)),
+  ...(parts.deleted ? { deleted: true } : {}),
+  ...(parts.traceparent ? { traceparent: parts.traceparent } : {}),
+  data: EJSON.serialize(parts.document, { relaxed: true }) as EntityEvent['data'],
+});
+
+/**
+ * Reads one stream record: a CloudEvent or, in the batch format, an array of them in order.
+ * @throws RejectError when it is neither.
+ */
+export const parseEvents = (json: string): EntityEvent[] => {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new RejectError('the record is not JSON', { cause });
+  }
+  const parsed = z
+    .array(entityEventSchema)
+    .min(1)
+    .safeParse(Array.isArray(value) ? value : [value]);
+  if (!parsed.success) {
+    throw new RejectError(`the record is not a CloudEvent of Banyan's: ${z.prettifyError(parsed.error)}`);
+  }
+  return parsed.data;
+};
+
+/** The document an event carries, as the driver would have decoded it. */
+export const documentOf = (event: EntityEvent): SourceDocument =>
+  EJSON.deserialize(event.data) as SourceDocument;
+
+/**
+ * What an event means to the store of one move: the version of the move's slice and the transformed state.
+ * @throws RejectError when the transform cannot take the document.
+ */
+export const recordOfEvent = <S extends State>(
+  event: EntityEvent,
+  slice: string,
+  transform: Transform<S>,
+): VersionedRecord<S> => {
+  const document = documentOf(event);
+  const version = versionOf(document, slice);
+  return { key: event.subject, version, state: event.deleted ? null : transformed(document, transform) };
+};
+
+/**
+ * What a source document means to the store of one move; the same reading as that of an event.
+ * @throws RejectError when the transform cannot take the document.
+ */
+export const recordOfDocument = <S extends State>(
+  document: SourceDocument,
+  slice: string,
+  transform: Transform<S>,
+): VersionedRecord<S> => ({
+  key: entityKeyOf(document._id),
+  version: versionOf(document, slice),
+  state: transformed(document, transform),
+});
+
+const transformed = <S extends State>(document: SourceDocument, transform: Transform<S>): S | null => {
+  try {
+    return transform(document);
+  } catch (cause) {
+    if (cause instanceof RejectError) throw cause;
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new RejectError(`the transform does not take ${entityKeyOf(document._id)}: ${why}`, { cause });
+  }
+};
