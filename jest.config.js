@@ -17,12 +17,18 @@ const project = (name, more = {}) => ({
   ...more,
 });
 
+/** Projects whose tests run against MongoDB and the AWS emulator: started once for all of them. */
+const withEngines = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
 export default {
   projects: [
     project('unit'),
     project('contract'),
-    project('integration'),
-    project('scenarios'),
-    project('e2e'),
+    project('integration', withEngines),
+    project('scenarios', withEngines),
+    project('e2e', withEngines),
   ],
 };
