@@ -1,0 +1,3 @@
+import { banyanApp } from './banyan-app.ts';
+
+banyanApp().synth();

@@ -1,0 +1,21 @@
+import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { ControlStack } from './stacks/control-stack.ts';
+import { ProfilesDataStack } from './stacks/profiles-data-stack.ts';
+import { ProfilesStack } from './stacks/profiles-stack.ts';
+import { SearchDataStack } from './stacks/search-data-stack.ts';
+import { SearchStack } from './stacks/search-stack.ts';
+import { StreamStack } from './stacks/stream-stack.ts';
+
+/** The example's stacks, data apart from code, checked by cdk-nag whenever they are synthesised. */
+export const banyanApp = (props: AppProps = {}): App => {
+  const app = new App(props);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const { users } = new StreamStack(app, 'BanyanStream');
+  const { quarantine } = new ControlStack(app, 'BanyanControl');
+  const { guard } = new SearchDataStack(app, 'BanyanSearchData');
+  const { profiles } = new ProfilesDataStack(app, 'BanyanProfilesData');
+  new SearchStack(app, 'BanyanSearch', { users, guard, quarantine });
+  new ProfilesStack(app, 'BanyanProfiles', { users, profiles, quarantine });
+  return app;
+};

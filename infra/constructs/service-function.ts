@@ -1,0 +1,100 @@
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+/** The MongoDB driver tries these and goes on without them. */
+const OPTIONAL_NATIVE_MODULES = [
+  '@mongodb-js/zstd',
+  'aws4',
+  'gcp-metadata',
+  'kerberos',
+  'mongodb-client-encryption',
+  'snappy',
+  'socks',
+];
+
+/** The AWS SDK is bundled, so that the tested version is the one that runs; CommonJS parts of it need `require`. */
+const BUNDLING = {
+  format: OutputFormat.ESM,
+  target: 'node24',
+  minify: true,
+  sourceMap: true,
+  sourcesContent: false,
+  bundleAwsSDK: true,
+  mainFields: ['module', 'main'],
+  externalModules: OPTIONAL_NATIVE_MODULES,
+  banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+};
+
+export interface ServiceFunctionProps {
+  /** Required. The handler's file, relative to the project's root. */
+  readonly entry: string;
+  /** Required. What the function is for, in a sentence. */
+  readonly description: string;
+  /** Required. Longer than anything the handler waits for. */
+  readonly timeout: Duration;
+  readonly environment: { readonly [name: string]: string };
+  /** Optional: defaults to 512. */
+  readonly memorySize?: number;
+}
+
+/** A bundled Node Lambda with its own log group and a role that may write that log and nothing else. */
+export class ServiceFunction extends Construct {
+  readonly function: NodejsFunction;
+  readonly #role: Role;
+
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+    this.function = new NodejsFunction(this, 'Function', {
+      entry: props.entry,
+      handler: 'handler',
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout,
+      role: this.#role.withoutPolicyUpdates(),
+      logGroup,
+      environment: {
+        ...props.environment,
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_METRICS_NAMESPACE: 'Banyan',
+        POWERTOOLS_SERVICE_NAME: id,
+      },
+      bundling: BUNDLING,
+    });
+    this.#alarmOnErrors();
+  }
+
+  /** Lets the function do `actions` on `resources`; nothing is allowed that is not named here. */
+  allow(actions: string[], resources: string[]): void {
+    this.#role.addToPolicy(new PolicyStatement({ actions, resources }));
+  }
+
+  /** Writes down why a wildcard that cdk-nag found in the role's policy is as narrow as it can be. */
+  acknowledgeWildcard(finding: string, reason: string): void {
+    Validations.of(this.#role).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[${finding}]`, reason });
+  }
+
+  #alarmOnErrors(): void {
+    new Alarm(this, 'Errors', {
+      alarmDescription: `${Stack.of(this).stackName}: invocations of ${this.node.id} fail`,
+      metric: this.function.metricErrors({ period: Duration.minutes(1) }),
+      threshold: 1,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

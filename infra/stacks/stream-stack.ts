@@ -1,0 +1,28 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import type { Construct } from 'constructs';
+
+/** Stateful: the streams that the monolith publishes to. */
+export class StreamStack extends Stack {
+  readonly users: Stream;
+  readonly yubls: Stream;
+
+  constructor(scope: Construct, id: string, props: StackProps = {}) {
+    super(scope, id, props);
+    this.users = this.#stream('Users');
+    this.yubls = this.#stream('Yubls');
+  }
+
+  #stream(id: string): Stream {
+    const stream = new Stream(this, id, {
+      streamMode: StreamMode.PROVISIONED,
+      shardCount: 2,
+      // A backfill must fit into it: a copy, then replay, starts from before the copy (DESIGN, section 3).
+      retentionPeriod: Duration.days(7),
+      encryption: StreamEncryption.MANAGED,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    new CfnOutput(this, `${id}StreamName`, { value: stream.streamName });
+    return stream;
+  }
+}
