@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { banyanApp } from '../../../infra/banyan-app.ts';
+
+const STATEFUL = ['AWS::DynamoDB::Table', 'AWS::Kinesis::Stream', 'AWS::S3::Bucket'];
+
+/** The same feature flags as the CDK CLI gives; the functions' code is not bundled here. */
+const appForTest = (): App =>
+  banyanApp({
+    context: {
+      ...(JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object }).context,
+      'aws:cdk:bundling-stacks': [],
+    },
+  });
+
+describe('the stacks', () => {
+  const templates = new Map<string, Template>();
+  const template = (name: string): Template => {
+    const found = templates.get(name);
+    if (!found) throw new Error(`there is no stack ${name}`);
+    return found;
+  };
+
+  beforeAll(() => {
+    const app = appForTest();
+    app.synth();
+    for (const stack of app.node.children) {
+      if (stack instanceof Stack) templates.set(stack.stackName, Template.fromStack(stack));
+    }
+  }, 60_000);
+
+  it('are refused by cdk-nag when something in them is not acknowledged', () => {
+    const app = appForTest();
+    new Bucket(new Stack(app, 'Careless'), 'Open');
+    expect(() => app.synth()).toThrow(/Validation failed/);
+  });
+
+  it('keep data apart from code', () => {
+    for (const [name, it] of templates) {
+      const types = Object.values(it.toJSON().Resources as { [id: string]: { Type: string } }).map(
+        (r) => r.Type,
+      );
+      const stateful = types.some((type) => STATEFUL.includes(type));
+      expect({ name, both: stateful && types.includes('AWS::Lambda::Function') }).toEqual({
+        name,
+        both: false,
+      });
+    }
+  });
+
+  it('retain every table, stream and bucket', () => {
+    for (const it of templates.values()) {
+      for (const type of STATEFUL) it.allResources(type, Match.objectLike({ DeletionPolicy: 'Retain' }));
+    }
+  });
+
+  it.each(['BanyanSearch', 'BanyanProfiles'])(
+    'start the consumer of %s only from a stated moment on',
+    (name) => {
+      template(name).hasResource('AWS::Lambda::EventSourceMapping', {
+        Condition: 'ConsumerStarted',
+        Properties: {
+          StartingPosition: 'AT_TIMESTAMP',
+          StartingPositionTimestamp: { Ref: 'StartingPositionTimestamp' },
+          BisectBatchOnFunctionError: true,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          DestinationConfig: Match.objectLike({ OnFailure: Match.anyValue() }),
+        },
+      });
+      template(name).hasParameter('StartingPositionTimestamp', { Type: 'Number', Default: 0 });
+    },
+  );
+
+  it.each(['BanyanSearch', 'BanyanProfiles'])('watch errors, iterator age and dead letters of %s', (name) => {
+    for (const metric of ['Errors', 'IteratorAge', 'ApproximateNumberOfMessagesVisible']) {
+      template(name).hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: metric });
+    }
+  });
+
+  it('give no function a wildcard action', () => {
+    for (const it of templates.values()) {
+      for (const policy of Object.values(it.findResources('AWS::IAM::Policy'))) {
+        const statements = policy.Properties.PolicyDocument.Statement as { Action: string | string[] }[];
+        expect(statements.flatMap((s) => s.Action).filter((action) => action.includes('*'))).toEqual([]);
+      }
+    }
+  });
+
+  it('let the projector write profiles and nothing else', () => {
+    const policies = Object.entries(template('BanyanProfiles').findResources('AWS::IAM::Policy'));
+    const [, projector] = policies.find(([id]) => id.startsWith('ProjectProfile')) ?? [];
+    const actions = projector?.Properties.PolicyDocument.Statement.flatMap(
+      (s: { Action: string }) => s.Action,
+    );
+    expect(actions.filter((action: string) => action.startsWith('dynamodb:'))).toEqual(['dynamodb:PutItem']);
+  });
+
+  it('put no secret into an environment', () => {
+    for (const it of templates.values()) {
+      for (const lambda of Object.values(it.findResources('AWS::Lambda::Function'))) {
+        expect(JSON.stringify(lambda.Properties.Environment)).not.toMatch(/mongodb(\+srv)?:/);
+      }
+    }
+  });
+});
