@@ -1,0 +1,15 @@
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+
+/** A line for every answer, at the level `info`; paths only, since queries hold what people look for. */
+export const accessLog =
+  (logger: Logger): RequestHandler =>
+  (request, response, next) => {
+    const startedAtMs = performance.now();
+    const { method, path } = request;
+    response.once('close', () => {
+      const { statusCode: status, writableFinished: finished } = response;
+      logger.info({ method, path, status, finished, ms: Math.round(performance.now() - startedAtMs) });
+    });
+    next();
+  };

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+import { pino } from 'pino';
+import { z } from 'zod';
+import { systemClock, UsageError } from '../../services/core/index.ts';
+import { Outbox } from '../../services/outbox/index.ts';
+import { connect, runEntryPoint, stopSignal } from '../entry-point.ts';
+import { databaseEnvironment, logLevel, readEnvironment } from '../environment.ts';
+import { createApp } from './app.ts';
+import { ensureIndexes } from './database/ensure-indexes.ts';
+import { type Listening, listen } from './http/listen.ts';
+
+const GRACE_MS = 10_000;
+
+const environmentSchema = z.object({
+  ...databaseEnvironment,
+  /** Optional: defaults to 127.0.0.1. */
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** Optional: defaults to 3000; 0 takes a free one. */
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'is not a port')
+    .transform(Number)
+    .pipe(z.int().max(65_535))
+    .default(3000),
+  /** Optional: defaults to warn. From info on there is an access log. */
+  LOG_LEVEL: logLevel.default('warn'),
+});
+
+type ServerEnvironment = z.infer<typeof environmentSchema>;
+
+const main = async (): Promise<void> => {
+  const stopped = stopSignal();
+  const env = readEnvironment(environmentSchema, process.env);
+  const { client, db } = await connect({ uri: env.MONGODB_URI, database: env.MONGODB_DATABASE });
+  try {
+    const outbox = new Outbox({ client, db, clock: systemClock, source: '/monolith' });
+    await outbox.open();
+    await ensureIndexes(db);
+    const logger = pino({ level: env.LOG_LEVEL });
+    const server = await listenOrExplain(createApp({ db, outbox, clock: systemClock, logger }), env);
+    process.stdout.write(`monolith listening on ${server.url}\n`);
+    await stopped;
+    await server.stop(GRACE_MS);
+  } finally {
+    await client.close();
+  }
+};
+
+const listenOrExplain = async (
+  app: ReturnType<typeof createApp>,
+  { HOST: host, PORT: port }: ServerEnvironment,
+): Promise<Listening> => {
+  try {
+    return await listen(app, { host, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`cannot listen on ${host}:${port} (${code}): set HOST or PORT to a free address`, {
+      cause,
+    });
+  }
+};
+
+await runEntryPoint(main);
