@@ -27,6 +27,12 @@ export const entityEventSchema = z.looseObject({
 
 export type EntityEvent = z.infer<typeof entityEventSchema>;
 
+/**
+ * The type of the records that only mark a position on a stream (`services/outbox/stream-probe.ts`); whoever
+ * reads a stream passes over them.
+ */
+export const PROBE_TYPE = 'banyan.probe';
+
 /** What an event is made of; `document` is the state after the change, for a delete its `_id` and floors. */
 export interface EventParts {
   readonly id: string;

@@ -8,6 +8,7 @@ export {
   type EventParts,
   entityEvent,
   entityEventSchema,
+  PROBE_TYPE,
   parseEvents,
   recordOfDocument,
   recordOfEvent,
