@@ -1,3 +1,5 @@
+import { BanyanError } from '../core/index.ts';
+
 /** A value with the revision that a compare-and-set has to name. Revisions start at 1. */
 export interface Revisioned<T> {
   readonly value: T;
@@ -23,4 +25,19 @@ export interface ControlStore {
   append<T>(log: string, entry: T): Promise<void>;
   /** The newest `limit` entries of the log, newest first. */
   history<T>(log: string, limit: number): Promise<LogEntry<T>[]>;
+}
+
+/** Somebody else wrote the key since the caller read it: read again and decide again. */
+export class RevisionConflictError extends BanyanError {
+  readonly key: string;
+  readonly expectedRevision: number;
+
+  constructor(key: string, expectedRevision: number) {
+    super(
+      'revision-conflict',
+      `${key} is no longer at revision ${expectedRevision}: it was changed meanwhile`,
+    );
+    this.key = key;
+    this.expectedRevision = expectedRevision;
+  }
 }

@@ -1,0 +1,60 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BanyanError, messageOf, UnavailableError, UsageError } from '../core/index.ts';
+
+const THROTTLED = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'TransactionInProgressException',
+]);
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const INTERRUPTED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'TimeoutError']);
+
+/** What an error of the DynamoDB client says of itself: name, network code, status; never its message. */
+interface ClientError {
+  readonly name?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** Whether the same call may succeed a little later: throttled, a fault of the service, or a broken connection. */
+export const isTransient = (thrown: unknown): boolean => {
+  const { name = '', code = '', $metadata } = (thrown ?? {}) as ClientError;
+  if (THROTTLED.has(name) || INTERRUPTED.has(name)) return true;
+  if (UNREACHABLE.has(code) || INTERRUPTED.has(code)) return true;
+  return ($metadata?.httpStatusCode ?? 0) >= 500;
+};
+
+/** An error of the DynamoDB client in Banyan's words; an error of Banyan's own is answered as it is. */
+export const explainDynamoDbError = async (
+  thrown: unknown,
+  options: { client: DynamoDBClient; table: string },
+): Promise<BanyanError> => {
+  if (thrown instanceof BanyanError) return thrown;
+  const { name = '', code = '' } = (thrown ?? {}) as ClientError;
+  const { client, table } = options;
+  if (name === 'ResourceNotFoundException') {
+    const where = await addressOf(client);
+    const message = `there is no DynamoDB table ${table} in ${where}: is its stack deployed, and the name right?`;
+    return new UsageError(message, { code: 'no-such-table', cause: thrown });
+  }
+  if (name === 'CredentialsProviderError') {
+    const message = 'there are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret';
+    return new UsageError(message, { code: 'no-credentials', cause: thrown });
+  }
+  if (UNREACHABLE.has(code)) {
+    return new UnavailableError('DynamoDB', await addressOf(client), { cause: thrown });
+  }
+  const retryable = isTransient(thrown);
+  const message = `DynamoDB table ${table}: ${name || 'error'}: ${messageOf(thrown)}`;
+  return new BanyanError(retryable ? 'dynamodb-busy' : 'dynamodb-failed', message, {
+    retryable,
+    cause: thrown,
+  });
+};
+
+const addressOf = async (client: DynamoDBClient): Promise<string> => {
+  const endpoint = await client.config.endpoint?.();
+  if (!endpoint) return `region ${await client.config.region()}`;
+  return `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`;
+};
