@@ -1,9 +1,9 @@
 import { EJSON } from 'bson';
 import { z } from 'zod';
 import { entityKeyOf } from './entity-key.ts';
-import { RejectError } from './errors.ts';
+import { messageOf, RejectError } from './errors.ts';
 import type { SourceDocument, State, Transform, VersionedRecord } from './record.ts';
-import { ENTITY_SLICE, versionOf } from './version.ts';
+import { ENTITY_SLICE, type Version, versionOf } from './version.ts';
 
 /**
  * A state change as a CloudEvent 1.0 in its JSON format (https://github.com/cloudevents/spec/blob/v1.0.2).
@@ -81,13 +81,23 @@ export const parseEvents = (json: string): EntityEvent[] => {
   return parsed.data;
 };
 
-/** The document an event carries, as the driver would have decoded it. */
-export const documentOf = (event: EntityEvent): SourceDocument =>
-  EJSON.deserialize(event.data) as SourceDocument;
+/**
+ * The document an event carries, as the driver would have decoded it.
+ * @throws RejectError when its extended JSON is malformed.
+ */
+export const documentOf = (event: EntityEvent): SourceDocument => {
+  try {
+    return EJSON.deserialize(event.data) as SourceDocument;
+  } catch (cause) {
+    throw new RejectError(`the data of ${event.subject} is not extended JSON: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+};
 
 /**
  * What an event means to the store of one move: the version of the move's slice and the transformed state.
- * @throws RejectError when the transform cannot take the document.
+ * @throws RejectError when the document has no usable version, or the transform cannot take it.
  */
 export const recordOfEvent = <S extends State>(
   event: EntityEvent,
@@ -95,13 +105,13 @@ export const recordOfEvent = <S extends State>(
   transform: Transform<S>,
 ): VersionedRecord<S> => {
   const document = documentOf(event);
-  const version = versionOf(document, slice);
+  const version = usableVersion(document, slice);
   return { key: event.subject, version, state: event.deleted ? null : transformed(document, transform) };
 };
 
 /**
  * What a source document means to the store of one move; the same reading as that of an event.
- * @throws RejectError when the transform cannot take the document.
+ * @throws RejectError when the document has no usable version, or the transform cannot take it.
  */
 export const recordOfDocument = <S extends State>(
   document: SourceDocument,
@@ -109,9 +119,17 @@ export const recordOfDocument = <S extends State>(
   transform: Transform<S>,
 ): VersionedRecord<S> => ({
   key: entityKeyOf(document._id),
-  version: versionOf(document, slice),
+  version: usableVersion(document, slice),
   state: transformed(document, transform),
 });
+
+const usableVersion = (document: SourceDocument, slice: string): Version => {
+  try {
+    return versionOf(document, slice);
+  } catch (cause) {
+    throw new RejectError(`${entityKeyOf(document._id)}: ${messageOf(cause)}`, { cause });
+  }
+};
 
 const transformed = <S extends State>(document: SourceDocument, transform: Transform<S>): S | null => {
   try {
