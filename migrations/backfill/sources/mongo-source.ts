@@ -1,0 +1,136 @@
+import { type Collection, type Db, type Document, type FindOptions, ReadConcern, Timestamp } from 'mongodb';
+import {
+  BanyanError,
+  entityKeyOf,
+  idOfEntityKey,
+  type SourceDocument,
+  UsageError,
+} from '../../../services/core/index.ts';
+import type { Partition, Position, Source, SourceBatch } from '../source.ts';
+import { evenParts, partitionsPerBracket } from './divide.ts';
+import { ID_BRACKETS, type IdBracket, UNREADABLE_TYPES } from './id-brackets.ts';
+import { idOfJson, jsonOfId } from './id-json.ts';
+import { sourceError } from './source-error.ts';
+
+const BY_ID: { _id: 1 } = { _id: 1 };
+
+/** A MongoDB collection as a source: majority reads of the primary, through the `_id` index. */
+export class MongoSource implements Source {
+  readonly #db: Db;
+  readonly #collection: Collection<Document>;
+
+  /** `db`: Required. `collection`: Required, its name. */
+  constructor(options: { db: Db; collection: string }) {
+    this.#db = options.db;
+    this.#collection = options.db.collection(options.collection, {
+      readConcern: new ReadConcern('majority'),
+      readPreference: 'primary',
+    });
+  }
+
+  /** @throws UsageError when the collection holds an `_id` of a type that cannot be read by range. */
+  async partition(count: number): Promise<Partition[]> {
+    return this.#reading(async () => {
+      await this.#refuseUnreadable();
+      const documents = await Promise.all(ID_BRACKETS.map((bracket) => this.#count(bracket)));
+      const parts = partitionsPerBracket(documents, count);
+      const partitions: Partition[] = [];
+      for (const [i, bracket] of ID_BRACKETS.entries()) {
+        partitions.push(...(await this.#divide(bracket, documents[i] ?? 0, parts[i] ?? 1)));
+      }
+      return partitions;
+    });
+  }
+
+  async *read(partition: Partition, after: Position | null, batchSize: number): AsyncIterable<SourceBatch> {
+    const cursor = this.#find(rangeOf(partition, after), { batchSize });
+    try {
+      while (await this.#reading(() => cursor.hasNext())) {
+        const documents = cursor.readBufferedDocuments(batchSize) as SourceDocument[];
+        yield { documents, position: jsonOfId(documents.at(-1)?._id) };
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  async get(keys: readonly string[]): Promise<(SourceDocument | undefined)[]> {
+    const ids = keys.map(idOfEntityKey);
+    const found = await this.#reading(() => this.#find({ _id: { $in: ids } }).toArray());
+    const byKey = new Map(found.map((document) => [entityKeyOf(document._id), document as SourceDocument]));
+    return keys.map((key) => byKey.get(key));
+  }
+
+  async now(): Promise<string> {
+    const { operationTime } = await this.#reading(() => this.#db.command({ ping: 1 }));
+    if (operationTime instanceof Timestamp) return `${operationTime.t}.${operationTime.i}`;
+    throw new UsageError('the source is a standalone MongoDB: make it a replica set, one member is enough');
+  }
+
+  #find(filter: Document, options: FindOptions = {}) {
+    return this.#collection.find(filter, { ...options, sort: BY_ID, hint: BY_ID });
+  }
+
+  #count(bracket: IdBracket): Promise<number> {
+    return this.#collection.countDocuments({ _id: bracket.filter }, { hint: BY_ID });
+  }
+
+  /** Walks the index once per bracket: each bound is looked up from the one before it. */
+  async #divide(bracket: IdBracket, documents: number, parts: number): Promise<Partition[]> {
+    const sizes = evenParts(documents, parts);
+    const bounds: (string | null)[] = [null];
+    for (const size of sizes.slice(0, -1)) {
+      const last = bounds.at(-1) ?? null;
+      const next = await this.#idAt(rangeFilter(bracket, { from: last }), size);
+      if (next !== undefined) bounds.push(next);
+    }
+    return bounds.map((from, i) => ({
+      id: `${bracket.name}-${i}`,
+      bsonType: bracket.name,
+      from,
+      to: bounds[i + 1] ?? null,
+      estimated: sizes[i] ?? 0,
+    }));
+  }
+
+  async #idAt(filter: Document, skip: number): Promise<string | undefined> {
+    const [document] = await this.#find(filter, { projection: BY_ID, skip, limit: 1 }).toArray();
+    return document && jsonOfId(document._id);
+  }
+
+  async #refuseUnreadable(): Promise<void> {
+    const [document] = await this.#find({ _id: { $type: UNREADABLE_TYPES } }, { limit: 1 }).toArray();
+    if (document) {
+      throw new UsageError(
+        `${this.#collection.collectionName} holds a document whose _id is of a type that MongoDB no longer writes (${UNREADABLE_TYPES.join(' or ')}): give it another _id first`,
+      );
+    }
+  }
+
+  async #reading<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw cause instanceof BanyanError ? cause : sourceError(this.#collection.collectionName, cause);
+    }
+  }
+}
+
+const rangeOf = (partition: Partition, after: Position | null): Document => {
+  const bracket = ID_BRACKETS.find(({ name }) => name === partition.bsonType);
+  if (!bracket) throw new UsageError(`partition ${partition.id} is of no known type: ${partition.bsonType}`);
+  return rangeFilter(bracket, { from: partition.from, to: partition.to, after });
+};
+
+/** The bracket's own filter stays beside the bounds: an exclusive bound alone would match its whole bracket. */
+const rangeFilter = (
+  bracket: IdBracket,
+  range: { from: string | null; to?: string | null; after?: string | null },
+): Document => {
+  const bounds = [
+    ...(range.from ? [{ $gte: idOfJson(range.from) }] : []),
+    ...(range.to ? [{ $lt: idOfJson(range.to) }] : []),
+    ...(range.after ? [{ $gt: idOfJson(range.after) }] : []),
+  ];
+  return { $and: [bracket.filter, ...bounds].map((condition) => ({ _id: condition })) };
+};
