@@ -15,7 +15,10 @@ export interface VersionedStore<S extends State = State> {
    * @throws BanyanError, `retryable`, when the store could not take the batch: any part of it may have been written.
    */
   putIfNewer(records: readonly VersionedRecord<S>[]): Promise<PutOutcome[]>;
-  /** The stored records of `keys`, in their order: tombstones included, `undefined` for what is not there. */
+  /**
+   * The stored records of `keys`, in their order; `undefined` for what is not there. Tombstones are answered
+   * as long as they live, except by a store whose tombstones live in a `VersionGuard`: it answers `undefined`.
+   */
   get(keys: readonly string[]): Promise<(VersionedRecord<S> | undefined)[]>;
   /** Everything live (no tombstones), page by page, in the store's own order. */
   scan(): AsyncIterable<VersionedRecord<S>[]>;

@@ -1,0 +1,123 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import pLimit from 'p-limit';
+import { type Clock, RejectError, type State, type VersionedRecord } from '../core/index.ts';
+import { type Limit, runInKeyOrder } from '../stream/run-in-key-order.ts';
+import { insertAbsent, STATEMENTS_PER_CALL } from './dynamodb-inserts.ts';
+import { type Item, itemOf, recordOf } from './dynamodb-item.ts';
+import { DEFAULT_RETRY, type RetryOptions } from './dynamodb-retry.ts';
+import { DynamoDbTable } from './dynamodb-table.ts';
+import type { PutOutcome, VersionedStore } from './versioned-store.ts';
+
+/** Longer than a stream keeps records by default (a day) and any backfill should take, weeks included. */
+export const DEFAULT_TOMBSTONE_TTL_MS = 30 * 24 * 3_600_000;
+
+export interface DynamoDbStoreOptions {
+  readonly client: DynamoDBClient;
+  /** Required. A table with the string key `key`, and TTL on the attribute `expiresAt`. */
+  readonly table: string;
+  readonly clock: Clock;
+  /**
+   * Optional: defaults to 30 days. How long a tombstone stays: longer than the stream's retention plus the
+   * longest backfill, or what they still carry brings a deleted key back (law 3).
+   */
+  readonly tombstoneTtlMs?: number;
+  /** Optional: defaults to 32. Requests under way at once, over all calls of this store. */
+  readonly concurrency?: number;
+  /**
+   * Optional: defaults to false. For copying into a store that holds few of the keys yet: 25 keys at once are
+   * inserted by PartiQL first, and only what exists is put under its condition. Needs `dynamodb:PartiQLInsert`.
+   */
+  readonly mostlyAbsent?: boolean;
+  /** Optional: defaults to six retries with full jitter, 100 ms to 5 s. */
+  readonly retry?: RetryOptions;
+}
+
+interface Prepared {
+  readonly key: string;
+  readonly content: Item | RejectError;
+}
+
+/**
+ * A versioned store in a DynamoDB table, by conditional puts (law 1). Items are flat: the state's fields beside
+ * `key`, `version` and, for a tombstone, `deleted` and `expiresAt`.
+ */
+export class DynamoDbStore<S extends State = State> implements VersionedStore<S> {
+  readonly #table: DynamoDbTable;
+  readonly #clock: Clock;
+  readonly #tombstoneTtlMs: number;
+  readonly #mostlyAbsent: boolean;
+  readonly #limit: Limit;
+
+  constructor(options: DynamoDbStoreOptions) {
+    const { client, table, retry = DEFAULT_RETRY } = options;
+    this.#table = new DynamoDbTable({ client, table, retry });
+    this.#clock = options.clock;
+    this.#tombstoneTtlMs = options.tombstoneTtlMs ?? DEFAULT_TOMBSTONE_TTL_MS;
+    this.#mostlyAbsent = options.mostlyAbsent ?? false;
+    this.#limit = pLimit(options.concurrency ?? 32);
+  }
+
+  async putIfNewer(records: readonly VersionedRecord<S>[]): Promise<PutOutcome[]> {
+    const prepared = records.map((record) => this.#prepare(record));
+    const inserted = this.#mostlyAbsent ? await this.#insert(prepared) : new Set<Prepared>();
+    return runInKeyOrder({
+      items: prepared,
+      keyOf: ({ key }) => key,
+      limit: this.#limit,
+      run: async (one) => {
+        if (one.content instanceof RejectError) return one.content;
+        return inserted.has(one) ? 'written' : this.#table.put(one.content);
+      },
+    });
+  }
+
+  async get(keys: readonly string[]): Promise<(VersionedRecord<S> | undefined)[]> {
+    const items = await this.#table.get(keys);
+    const nowMs = this.#clock.nowMs();
+    return keys.map((key) => {
+      const item = items.get(key);
+      return item && recordOf<S>(item, nowMs);
+    });
+  }
+
+  async *scan(): AsyncIterable<VersionedRecord<S>[]> {
+    for await (const items of this.#table.scan()) {
+      yield items.flatMap((item) => recordOf<S>(item, this.#clock.nowMs()) ?? []);
+    }
+  }
+
+  #prepare(record: VersionedRecord<S>): Prepared {
+    const options = { nowMs: this.#clock.nowMs(), tombstoneTtlMs: this.#tombstoneTtlMs };
+    try {
+      return { key: record.key, content: itemOf(record, options) };
+    } catch (thrown) {
+      if (thrown instanceof RejectError) return { key: record.key, content: thrown };
+      throw thrown;
+    }
+  }
+
+  /** Inserts each key's first record where the key is absent; one key twice in a call would have no order. */
+  async #insert(prepared: readonly Prepared[]): Promise<Set<Prepared>> {
+    const firsts = new Map<string, { one: Prepared; item: Item }>();
+    for (const one of prepared) {
+      if (one.content instanceof RejectError || firsts.has(one.key)) continue;
+      firsts.set(one.key, { one, item: one.content });
+    }
+    const waiting = [...firsts.values()];
+    const calls: (typeof waiting)[] = [];
+    while (waiting.length > 0) calls.push(waiting.splice(0, STATEMENTS_PER_CALL));
+    const inserted = await runInKeyOrder({
+      items: calls,
+      keyOf: (call) => call[0]?.one.key ?? '',
+      limit: this.#limit,
+      run: async (call) => {
+        const done = await insertAbsent(
+          this.#table,
+          call.map(({ item }) => item),
+        );
+        return call.filter((_, n) => done[n]).map(({ one }) => one);
+      },
+    });
+    return new Set(inserted.flat());
+  }
+}
