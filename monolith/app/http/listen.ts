@@ -1,8 +1,10 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Longer than a proxy in front keeps a connection for reuse, so that it never sends into one being closed. */
 const KEEP_ALIVE_MS = 75_000;
+/** How often connections that have become idle are closed while the server stops. */
+const SWEEP_MS = 100;
 
 export interface Listening {
   readonly url: string;
@@ -15,22 +17,28 @@ export const listen = async (
   listener: RequestListener,
   options: { host: string; port: number },
 ): Promise<Listening> => {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  server.on('request', (request, response) => {
+    // While it stops, clients that keep their connections busy are told to take another.
+    if (!server.listening) response.setHeader('connection', 'close');
+    listener(request, response);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  return {
-    url: `http://${host}:${port}`,
-    stop: (graceMs) =>
-      new Promise((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-        server.close(() => {
-          clearTimeout(cut);
-          resolve();
-        });
-      }),
-  };
+  return { url: `http://${host}:${port}`, stop: (graceMs) => stop(server, graceMs) };
 };
+
+const stop = (server: Server, graceMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearInterval(sweep);
+      clearTimeout(cut);
+      resolve();
+    });
+  });
