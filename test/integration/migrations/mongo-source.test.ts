@@ -22,7 +22,7 @@ describeSource('MongoDB', async () => {
         await db.command({ insert: 'things', documents, writeConcern: { w: 'majority' } });
     },
     remove: async (id) => {
-      await db.collection<{ _id: unknown }>('things').deleteOne({ _id: id });
+      await db.command({ delete: 'things', deletes: [{ q: { _id: id }, limit: 1 }] });
     },
     close: drop,
   };
