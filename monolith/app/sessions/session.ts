@@ -3,7 +3,7 @@ import type { ClientSession, Db, ObjectId } from 'mongodb';
 import type { Clock } from '../../../services/core/index.ts';
 
 /** How long a session lasts. */
-export const SESSION_LIFE_MS = 30 * 24 * 3_600_000;
+const SESSION_LIFE_MS = 30 * 24 * 3_600_000;
 
 export interface SessionDocument {
   /** The SHA-256 of the token, in hex: whoever reads the collection can sign in as nobody. */

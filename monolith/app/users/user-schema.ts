@@ -7,7 +7,7 @@ export const usernameSchema = z
   .max(30)
   .regex(/^[a-z0-9_.]+$/, 'has other characters than a-z, 0-9, _ and .');
 
-export const passwordSchema = z.string().min(8).max(128);
+const passwordSchema = z.string().min(8).max(128);
 
 export const nameSchema = line({ min: 1, max: 80 });
 

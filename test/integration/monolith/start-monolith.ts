@@ -8,7 +8,7 @@ import { type EntityEvent, parseEvents, systemClock } from '../../../services/co
 import { Outbox } from '../../../services/outbox/index.ts';
 import { freshDatabase } from '../../support/engines.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: what came over the wire is what a test asserts on.
