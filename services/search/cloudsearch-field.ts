@@ -29,5 +29,20 @@ export interface CloudSearchField {
   readonly default?: string | number;
 }
 
-/** Where the adapter keeps a record's version in the domain. */
+/** Where the adapter keeps a record's version. */
 export const VERSION_FIELD: CloudSearchField = { name: 'version', type: 'int' };
+
+/** Where the adapter keeps the ranking's exact field in lower case: a text field has words, but no whole. */
+export const EXACT_FIELD: CloudSearchField = {
+  name: 'exact_key',
+  type: 'literal',
+  return: false,
+  sort: false,
+};
+
+/** All index fields of a domain that holds states of `fields`. */
+export const domainFields = (fields: readonly CloudSearchField[]): CloudSearchField[] => [
+  ...fields,
+  VERSION_FIELD,
+  EXACT_FIELD,
+];

@@ -101,6 +101,9 @@ export class Domain {
     }
     const columns = fields.map((field) => `${column(field.name)} ${columnType(field)}`).join(', ');
     this.#database.exec(`CREATE TABLE docs (rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ${columns})`);
+    for (const { name } of fields.filter((field) => field.type === 'literal' && field.search !== false)) {
+      this.#database.exec(`CREATE INDEX "by_${name}" ON docs (${column(name)})`);
+    }
     const text = this.#schema.textFields().map(column);
     if (text.length > 0) {
       this.#database.exec(
