@@ -1,29 +1,46 @@
 import { z } from 'zod';
+import { isAddressOrRange } from '../forwarding/trusted-proxies.ts';
+import { routeProblems } from './route-problems.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-const httpUrl = z.url({ protocol: /^https?$/ });
+const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => !/[?#@]/.test(url), 'has no query, fragment or credentials');
 const pathPattern = z.string().regex(/^\/[^?#]*$/, 'starts with / and has no query');
+const maxSockets = z.int().min(1).default(256);
 
 /** Where a request's sticky key may be found; the first that is present counts. */
 const keySchema = z.union([
+  /** Authorization and other credentials are hashed before they are used. */
   z.strictObject({ header: z.string().min(1) }),
+  /** Always hashed: a cookie is most often a session. */
   z.strictObject({ cookie: z.string().min(1) }),
   z.strictObject({ param: z.string().min(1) }),
 ]);
+
+const breakerSchema = z.strictObject({
+  /** Optional: defaults to 5. Failures in a row after which the candidate is asked no more. */
+  failures: z.int().min(1).default(5),
+  /** Optional: defaults to 5,000. After which one request is let through to see. */
+  retryAfterMs: z.int().min(1).default(5_000),
+});
 
 const routeSchema = z
   .strictObject({
     /** Optional: defaults to GET and HEAD. */
     methods: z.array(z.enum(METHODS)).min(1).default(['GET', 'HEAD']),
-    /** Required. As in Express: `/profiles/:id`. */
+    /** Required. As in Express: `/profiles/:id`. Letter case and a trailing slash count. */
     path: pathPattern,
     candidate: z.strictObject({
       /** Required. The new service's address; may have a base path. */
       url: httpUrl,
       /** Optional: defaults to the request's own path. A path on the candidate: `/:id`. */
       rewrite: pathPattern.optional(),
-      /** Optional: defaults to 3,000. Until the answer's first byte. */
+      /** Optional: defaults to 3,000. Until the answer's head; an upload that moves on extends it. */
       timeoutMs: z.int().min(1).default(3_000),
+      /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
+      maxSockets,
+      breaker: breakerSchema.prefault({}),
     }),
     /** Optional: defaults to Banyan's own cookie alone. */
     key: z.array(keySchema).default([]),
@@ -32,12 +49,20 @@ const routeSchema = z
     /** Optional: defaults to whether every method is GET or HEAD. Only safe requests are rescued (law 11). */
     safe: z.boolean().optional(),
     /** Optional: defaults to 65,536. A safe request with a larger body goes to the control from the start. */
-    maxBodyBytes: z.int().min(0).default(65_536),
+    maxBodyBytes: z.int().min(0).max(16_777_216).default(65_536),
   })
   .transform((route) => ({
     ...route,
     safe: route.safe ?? route.methods.every((method) => method === 'GET' || method === 'HEAD'),
   }));
+
+const routesSchema = z
+  .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), routeSchema)
+  .superRefine((routes, context) => {
+    for (const { path, message } of routeProblems(routes)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
+  });
 
 /** The proxy: what it listens on, the control behind it, and the routes whose traffic is shared. */
 export const proxyConfigSchema = z.strictObject({
@@ -51,23 +76,37 @@ export const proxyConfigSchema = z.strictObject({
   control: z.strictObject({
     /** Required. The monolith's address. */
     url: httpUrl,
-    /** Optional: defaults to 30,000. Until the answer's first byte. */
+    /** Optional: defaults to 30,000. Until the answer's head; an upload that moves on extends it. */
     timeoutMs: z.int().min(1).default(30_000),
+    /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
+    maxSockets,
   }),
   cookie: z
     .strictObject({
-      name: z.string().default('banyan_key'),
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+$/, 'letters, digits, - and _')
+        .default('banyan_key'),
       /** Optional: defaults to true; browsers send it over HTTPS only. */
       secure: z.boolean().default(true),
       maxAgeDays: z.int().min(1).default(365),
     })
     .prefault({}),
   /** Optional: defaults to 500. How often every instance reads the weights. */
-  pollMs: z.int().min(10).default(500),
+  pollMs: z.int().min(10).max(1_500).default(500),
   /** Addresses (or CIDR ranges) of load balancers whose X-Forwarded-* is believed; nobody's by default. */
-  trustedProxies: z.array(z.string()).default([]),
-  routes: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), routeSchema),
+  trustedProxies: z
+    .array(z.string().refine(isAddressOrRange, 'is an IP address or a CIDR range, as 10.0.0.0/8'))
+    .default([]),
+  /** Optional: defaults to 120,000. The longest silence within an answer or an upload; event streams beat oftener. */
+  idleTimeoutMs: z.int().min(1).default(120_000),
+  /** Optional: defaults to 10,000. How long a stop waits for requests that are under way. */
+  drainMs: z.int().min(0).default(10_000),
+  /** Optional: defaults to true. One line a request. */
+  accessLog: z.boolean().default(true),
+  routes: routesSchema,
 });
 
 export type ProxyConfig = z.infer<typeof proxyConfigSchema>;
 export type RouteConfig = z.infer<typeof routeSchema>;
+export type KeySource = z.infer<typeof keySchema>;

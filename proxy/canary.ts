@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Clock } from '../services/core/index.ts';
+import type { ControlStore } from '../services/store/control-store.ts';
+import { Exchange } from './exchange.ts';
+import { Candidate } from './forwarding/candidate.ts';
+import { pathOf } from './forwarding/canonical-path.ts';
+import { bodyOf } from './forwarding/request-body.ts';
+import type { RequestPolicy } from './forwarding/request-policy.ts';
+import { type ControlSide, serveByCandidate } from './forwarding/rescue.ts';
+import { trustedProxies } from './forwarding/trusted-proxies.ts';
+import { logExchange } from './metrics/access-log.ts';
+import { ProxyMetrics } from './metrics/proxy-metrics.ts';
+import { CanaryRouter } from './routing/canary-router.ts';
+import type { ProxyConfig } from './routing/proxy-config.ts';
+import { RouteTable } from './routing/route-table.ts';
+import { Weights } from './routing/weights.ts';
+
+/** What of the configuration a canary needs; where to listen and where the control is are its host's matter. */
+export type CanaryConfig = Omit<ProxyConfig, 'listen' | 'admin' | 'control' | 'drainMs'>;
+
+export interface CanaryOptions {
+  readonly config: CanaryConfig;
+  readonly controlStore: ControlStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The canary of a set of routes: decides, lets the decided side answer, rescues, and counts. */
+export class Canary {
+  readonly weights: Weights;
+  readonly metrics: ProxyMetrics;
+  readonly routes: readonly string[];
+  readonly policy: RequestPolicy;
+  readonly #config: CanaryConfig;
+  readonly #log: Logger;
+  readonly #router: CanaryRouter;
+  readonly #candidates: ReadonlyMap<string, Candidate>;
+
+  constructor({ config, controlStore, clock, log }: CanaryOptions) {
+    const table = new RouteTable(config.routes);
+    const cookieName = config.cookie.name;
+    this.#config = config;
+    this.#log = log;
+    this.routes = table.routes.map((route) => route.name);
+    this.policy = { cookieName, isTrusted: trustedProxies(config.trustedProxies) };
+    const { policy } = this;
+    const { idleTimeoutMs } = config;
+    this.#candidates = new Map(
+      table.routes.map((route) => [route.name, new Candidate({ route, policy, idleTimeoutMs })]),
+    );
+    // Well under the two seconds in which every instance follows the dial.
+    const timeoutMs = Math.max(1_000, config.pollMs);
+    this.weights = new Weights({ store: controlStore, routes: this.routes, clock, timeoutMs });
+    this.#router = new CanaryRouter({
+      table,
+      cookieName,
+      weightOf: (route) => this.weights.percentOf(route),
+    });
+    this.metrics = new ProxyMetrics({
+      routes: this.routes,
+      inForce: (route) => this.weights.inForce(route),
+      breakerOf: (route) => this.#candidates.get(route)?.breaker.state ?? 'closed',
+      storeAway: () => this.weights.awayBecause !== undefined,
+      nowMs: () => clock.nowMs(),
+    });
+  }
+
+  /** Answers one request whose target is canonical; `control` is asked for what is not the candidate's. */
+  serve(
+    req: IncomingMessage,
+    res: ServerResponse,
+    target: string,
+    control: ControlSide,
+  ): void | Promise<void> {
+    const decision = this.#router.decide(req.method ?? 'GET', pathOf(target), req.headers);
+    const body = bodyOf(req);
+    const exchange = new Exchange({
+      req,
+      res,
+      target,
+      decision,
+      body: body ?? 'stream',
+      cookie: this.#config.cookie,
+    });
+    res.once('close', () => this.#ended(exchange));
+    const candidate = this.#candidates.get(decision.match?.route.name ?? '');
+    if (!candidate || decision.side === 'control') return control.serve(exchange);
+    if (body === undefined) {
+      // A body parser ate it, and only the control, mounted in the same process, can still have it.
+      exchange.toControl('body-read');
+      return control.serve(exchange);
+    }
+    return serveByCandidate(exchange, candidate, control);
+  }
+
+  /** Lets go of the candidates' connections. */
+  close(): void {
+    for (const candidate of this.#candidates.values()) candidate.close();
+  }
+
+  #ended(exchange: Exchange): void {
+    // Bytes that were put back would keep the connection from its next request.
+    if (Buffer.isBuffer(exchange.body)) exchange.req.resume();
+    const durationMs = performance.now() - exchange.startedMs;
+    const { outcome } = exchange;
+    this.metrics.ended(exchange, outcome, durationMs);
+    if (this.#config.accessLog) logExchange(this.#log, exchange, outcome, durationMs);
+  }
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerSink, ForwardRequest } from './forwarding/forwarder.ts';
+import { answerHeaders } from './forwarding/response-policy.ts';
+import type { Decision, Side, Why } from './routing/canary-router.ts';
+import { type CookiePolicy, setCookieOf } from './routing/cookie-header.ts';
+
+/**
+ * How an exchange ended for the client. `rescued`: the candidate failed and the control answered. `error`: a
+ * 5xx, or an answer that broke off. `aborted`: the client left.
+ */
+export type Outcome = 'ok' | 'error' | 'rescued' | 'aborted';
+
+/** One request of a client and its answer: what was decided, what happened, and what to write into the answer. */
+export class Exchange implements AnswerSink {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** The request target: path and query as the client sent them. */
+  readonly target: string;
+  readonly decision: Decision;
+  readonly startedMs = performance.now();
+  /** The side that answers, and why; these change when the control steps in. */
+  side: Side;
+  why: Why;
+  body: ForwardRequest['body'];
+  /** Why the candidate did not answer, although the request was its own. */
+  candidateFailure: string | undefined;
+  #broken = false;
+  readonly #cookie: CookiePolicy;
+
+  constructor(options: {
+    req: IncomingMessage;
+    res: ServerResponse;
+    target: string;
+    decision: Decision;
+    body: ForwardRequest['body'];
+    cookie: CookiePolicy;
+  }) {
+    this.req = options.req;
+    this.res = options.res;
+    this.target = options.target;
+    this.decision = options.decision;
+    this.side = options.decision.side;
+    this.why = options.decision.why;
+    this.body = options.body;
+    this.#cookie = options.cookie;
+  }
+
+  /** The control answers in the candidate's place. */
+  toControl(why: Why, candidateFailure?: string): void {
+    this.side = 'control';
+    this.why = why;
+    this.candidateFailure = candidateFailure;
+  }
+
+  answer(upstream: IncomingMessage): void {
+    const headers = answerHeaders(upstream, { side: this.side, setCookie: this.setCookie });
+    this.res.writeHead(upstream.statusCode ?? 502, upstream.statusMessage, headers);
+  }
+
+  broke(): void {
+    this.#broken = true;
+  }
+
+  /** The Set-Cookie value to send, if the client has no key of ours yet. */
+  get setCookie(): string | undefined {
+    const { issueKey } = this.decision;
+    return issueKey === undefined ? undefined : setCookieOf(issueKey, this.#cookie);
+  }
+
+  /** The side whose request this was: the candidate's stays the candidate's when the control rescued it. */
+  get ownSide(): Side {
+    return this.candidateFailure === undefined ? this.side : 'candidate';
+  }
+
+  /** How it ended; asked when the response is closed. */
+  get outcome(): Outcome {
+    if (this.#broken) return 'error';
+    if (!this.res.writableFinished) return 'aborted';
+    if (this.res.statusCode >= 500) return 'error';
+    return this.candidateFailure === undefined ? 'ok' : 'rescued';
+  }
+}

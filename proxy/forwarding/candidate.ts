@@ -1,0 +1,48 @@
+import type { Exchange } from '../exchange.ts';
+import type { Route } from '../routing/route-table.ts';
+import { Breaker } from './breaker.ts';
+import { pathOf } from './canonical-path.ts';
+import type { ForwardOutcome } from './forwarder.ts';
+import { HpmForwarder } from './hpm-forwarder.ts';
+import type { RequestPolicy } from './request-policy.ts';
+import type { CandidateSide } from './rescue.ts';
+import { Upstream } from './upstream.ts';
+
+/** The new service behind one route, with a breaker of its own. */
+export class Candidate implements CandidateSide {
+  readonly safe: boolean;
+  readonly maxBodyBytes: number;
+  readonly idleTimeoutMs: number;
+  readonly breaker: Breaker;
+  readonly #route: Route;
+  readonly #upstream: Upstream;
+
+  constructor(options: { route: Route; policy: RequestPolicy; idleTimeoutMs: number }) {
+    const { route, policy, idleTimeoutMs } = options;
+    const { candidate, safe, maxBodyBytes } = route.config;
+    const { timeoutMs, maxSockets } = candidate;
+    const url = new URL(candidate.url);
+    this.safe = safe;
+    this.maxBodyBytes = maxBodyBytes;
+    this.idleTimeoutMs = idleTimeoutMs;
+    this.breaker = new Breaker(candidate.breaker);
+    this.#route = route;
+    const forwarder = new HpmForwarder({ url, timeoutMs, maxSockets, idleTimeoutMs });
+    this.#upstream = new Upstream({ forwarder, url, policy });
+  }
+
+  forward(exchange: Exchange): Promise<ForwardOutcome> {
+    const { target, decision } = exchange;
+    const path = pathOf(target);
+    const onCandidate = this.#route.candidatePath(path, decision.match?.params ?? {});
+    return this.#upstream.forward(exchange, {
+      path: onCandidate + target.slice(path.length),
+      holdServerErrors: this.safe,
+      repeatable: this.safe,
+    });
+  }
+
+  close(): void {
+    this.#upstream.close();
+  }
+}

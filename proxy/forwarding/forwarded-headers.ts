@@ -1,0 +1,79 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Who sent a request, as its connection tells. */
+export interface Peer {
+  readonly address: string;
+  readonly encrypted: boolean;
+}
+
+/** What the upstream is told of the client. */
+export interface ForwardedHeaders {
+  'x-forwarded-for': string;
+  'x-forwarded-proto': string;
+  'x-forwarded-host': string;
+  'x-real-ip': string;
+  forwarded: string;
+}
+
+/** Headers that tell of the client; only a trusted proxy's are looked at, and none passes as it came. */
+export const tellsOfClient = (name: string): boolean =>
+  name.startsWith('x-forwarded-') || name === 'forwarded' || name === 'x-real-ip';
+
+const MAPPED = '::ffff:';
+
+/** An IPv4 address that came over an IPv6 socket, as itself. */
+export const plainAddress = (address: string | undefined): string =>
+  address?.startsWith(MAPPED) && address.includes('.')
+    ? address.slice(MAPPED.length)
+    : (address ?? 'unknown');
+
+/**
+ * Writes the client's address, scheme and host for the upstream. A trusted proxy's chain is continued with its
+ * own address; anybody else's is dropped, since whoever connects may write what he likes.
+ */
+export const forwardedHeaders = (
+  headers: IncomingHttpHeaders,
+  peer: Peer,
+  isTrusted: (address: string) => boolean,
+): ForwardedHeaders => {
+  const own = peer.encrypted ? 'https' : 'http';
+  const host = headers.host ?? '';
+  if (!isTrusted(peer.address))
+    return written(peer.address, own, host, elementOf(peer.address, own, host), peer.address);
+  const chain = one(headers['x-forwarded-for']);
+  const proto = lastOf(one(headers['x-forwarded-proto']));
+  const scheme = proto === 'https' || proto === 'http' ? proto : own;
+  const forwardedHost = lastOf(one(headers['x-forwarded-host'])) ?? host;
+  const before = one(headers.forwarded);
+  const element = elementOf(peer.address, scheme, forwardedHost);
+  return written(
+    chain ? `${chain}, ${peer.address}` : peer.address,
+    scheme,
+    forwardedHost,
+    before ? `${before}, ${element}` : element,
+    one(headers['x-real-ip']) ?? firstOf(chain) ?? peer.address,
+  );
+};
+
+const written = (
+  chain: string,
+  proto: string,
+  host: string,
+  forwarded: string,
+  client: string,
+): ForwardedHeaders => ({
+  'x-forwarded-for': chain,
+  'x-forwarded-proto': proto,
+  'x-forwarded-host': host,
+  'x-real-ip': client,
+  forwarded,
+});
+
+/** RFC 7239: an IPv6 address stands in brackets and quotes, a host in quotes. */
+const elementOf = (address: string, proto: string, host: string): string =>
+  `for=${address.includes(':') ? `"[${address}]"` : address};host="${host}";proto=${proto}`;
+
+const one = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(', ') : value;
+const lastOf = (list: string | undefined): string | undefined => list?.split(',').at(-1)?.trim() || undefined;
+const firstOf = (list: string | undefined): string | undefined => list?.split(',')[0]?.trim() || undefined;

@@ -1,0 +1,60 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** One request on its way to one upstream. */
+export interface ForwardRequest {
+  /** The client's own request, of which nothing is changed, and the answer it waits for. */
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Path and query on the upstream. */
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  /** `stream`: the client's, as it arrives. A buffer can be sent again. */
+  readonly body: 'none' | 'stream' | Buffer;
+  /** Whether a 5xx is a failure and not an answer: then nothing of it reaches the client. */
+  readonly holdServerErrors: boolean;
+}
+
+/** Where an upstream's answer goes. */
+export interface AnswerSink {
+  /** Writes the answer's head to the client; its body follows. */
+  answer(upstream: IncomingMessage): void;
+  /** The upstream broke off within its answer; the client's connection has been closed, so that it shows. */
+  broke(): void;
+}
+
+/** How an upstream failed before its answer began. */
+export type Failure = 'connect' | 'reset' | 'timeout' | 'status';
+
+/**
+ * `answered`: the head has reached the client. `failed`: nothing has. `aborted`: the client went away first.
+ * `staleConnection` says that a kept connection broke without an answer, which may be no fault of the upstream.
+ */
+export type ForwardOutcome =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'aborted' }
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      readonly reason: string;
+      readonly staleConnection: boolean;
+    };
+
+/** A WebSocket on its way; `headers` and `path` replace the request's own. */
+export interface UpgradeRequest {
+  readonly req: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** Carries requests to one upstream. */
+export interface Forwarder {
+  /** Resolves when the answer's head has gone to the client, or when it is sure that none will. Never rejects. */
+  forward(request: ForwardRequest, sink: AnswerSink): Promise<ForwardOutcome>;
+  /** Carries a WebSocket, or answers 502 on its socket. */
+  upgrade(request: UpgradeRequest): void;
+  /** Closes idle connections; those in use end with their requests. */
+  close(): void;
+}

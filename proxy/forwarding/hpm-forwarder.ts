@@ -1,0 +1,96 @@
+import type { Agent, IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware';
+import { keepAliveAgent } from './agents.ts';
+import { Attempt } from './attempt.ts';
+import { endSocket } from './error-answer.ts';
+import type { AnswerSink, Forwarder, ForwardOutcome, ForwardRequest, UpgradeRequest } from './forwarder.ts';
+import { SIDE_HEADER, switchingHeaders } from './response-policy.ts';
+
+/** How one upstream is reached. */
+export interface HpmForwarderOptions {
+  /** Required. Its path is ignored: requests name the whole path. */
+  readonly url: URL;
+  readonly timeoutMs: number;
+  readonly maxSockets: number;
+  readonly idleTimeoutMs: number;
+}
+
+/**
+ * A forwarder on http-proxy-middleware and its engine httpxy. Their defaults that lose requests or trust are
+ * replaced: answers are written by us, errors handled by us, and the deadline covers the wait for the head alone.
+ */
+export class HpmForwarder implements Forwarder {
+  readonly #middleware: RequestHandler;
+  readonly #agent: Agent;
+  readonly #timeoutMs: number;
+
+  constructor(options: HpmForwarderOptions) {
+    this.#timeoutMs = options.timeoutMs;
+    this.#agent = keepAliveAgent(options);
+    this.#middleware = createProxyMiddleware({
+      // Without its path, which the engine would join to ours (`prependPath: false` is ignored).
+      target: new URL(options.url.origin),
+      agent: this.#agent,
+      selfHandleResponse: true,
+      upgradeTimeout: options.timeoutMs,
+      // The default plugins log each request and answer errors in their own way.
+      ejectPlugins: true,
+      plugins: [listen],
+      // The one hook that sees a request's own options: which body is sent.
+      pathRewrite: (path, _req, res, settings) => {
+        if (settings && isAttempt(res)) settings.buffer = res.body;
+        return path;
+      },
+    });
+  }
+
+  forward(request: ForwardRequest, sink: AnswerSink): Promise<ForwardOutcome> {
+    return new Promise((settle) => {
+      const attempt = new Attempt({ request, sink, timeoutMs: this.#timeoutMs, settle });
+      // The engine takes any request and response with the members that it uses; an attempt has those.
+      const req = attempt.upstreamRequest as unknown as IncomingMessage;
+      const res = attempt as unknown as ServerResponse;
+      const failed = (thrown: unknown) => attempt.fail(thrown);
+      this.#middleware(req, res, failed).catch(failed);
+    });
+  }
+
+  upgrade({ req, socket, head, path, headers }: UpgradeRequest): void {
+    if (!(socket instanceof Socket)) {
+      socket.destroy();
+      return;
+    }
+    req.url = path;
+    req.headers = headers as IncomingMessage['headers'];
+    this.#middleware.upgrade(req, socket, head);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+const listen: Plugin = (proxy) => {
+  proxy.on('proxyReq', (sent, _req, res) => {
+    if (isAttempt(res)) res.sentOn(sent);
+  });
+  proxy.on('proxyRes', (upstream, _req, res) => {
+    if (isAttempt(res)) res.respond(upstream);
+  });
+  // Ahead of the engine's own listeners, which copy the headers as they find them.
+  proxy.on('proxyReqWs', (sent) => {
+    sent.once('upgrade', (upstream: IncomingMessage) => {
+      upstream.headers = switchingHeaders(upstream);
+    });
+    sent.once('response', (upstream: IncomingMessage) => {
+      upstream.headers[SIDE_HEADER] = 'control';
+    });
+  });
+  proxy.on('error', (thrown, _req, res) => {
+    if (isAttempt(res)) res.fail(thrown);
+    else if (res instanceof Socket) endSocket(res, 502, 'bad-gateway', 'The control did not answer.');
+  });
+};
+
+const isAttempt = (res: unknown): res is Attempt => res instanceof Attempt;

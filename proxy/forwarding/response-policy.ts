@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Side } from '../routing/canary-router.ts';
+import { connectionNamed, HOP_BY_HOP } from './hop-by-hop.ts';
+
+/** Which side served an answer stands in this header. */
+export const SIDE_HEADER = 'x-banyan-side';
+const OWN_PREFIX = 'x-banyan-';
+
+/** What we add to an answer. */
+export interface AnswerMarks {
+  readonly side: Side;
+  /** A Set-Cookie value of ours. */
+  readonly setCookie: string | undefined;
+}
+
+/**
+ * The headers of an upstream's answer as the client gets them, as a flat list of names and values: their
+ * spelling, order and repetitions kept, without what belongs to the upstream's connection.
+ */
+export const answerHeaders = (upstream: IncomingMessage, marks: AnswerMarks): string[] => {
+  const named = connectionNamed(upstream.headers.connection);
+  const { rawHeaders } = upstream;
+  const headers: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX) || named.includes(lower)) continue;
+    if (lower === 'cache-control' && marks.setCookie !== undefined) continue;
+    headers.push(name, rawHeaders[at + 1] ?? '');
+  }
+  if (marks.setCookie !== undefined) {
+    headers.push(
+      'cache-control',
+      privately(upstream.headers['cache-control']),
+      'set-cookie',
+      marks.setCookie,
+    );
+  }
+  headers.push(SIDE_HEADER, marks.side);
+  return headers;
+};
+
+/** An answer that issues one user's key must not be kept by a cache that many share: they would become one. */
+export const privately = (cacheControl: string | undefined): string => {
+  const directives = (cacheControl ?? '').split(',').map((directive) => directive.trim());
+  const kept = directives.filter((directive) => directive !== '' && !/^(public|s-maxage\b)/i.test(directive));
+  return kept.some((directive) => /^(private|no-store)$/i.test(directive))
+    ? kept.join(', ')
+    : ['private', ...kept].join(', ');
+};
+
+/** The headers of a 101 answer: end-to-end ones, and those that make it one. */
+export const switchingHeaders = ({ headers }: IncomingMessage): IncomingHttpHeaders => {
+  const named = connectionNamed(headers.connection);
+  const kept: IncomingHttpHeaders = {};
+  for (const name in headers) {
+    if (!HOP_BY_HOP.has(name) && !name.startsWith(OWN_PREFIX) && !named.includes(name))
+      kept[name] = headers[name];
+  }
+  return { ...kept, connection: 'Upgrade', upgrade: headers.upgrade, [SIDE_HEADER]: 'control' };
+};

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Canary } from '../canary.ts';
+import { answerError, endSocket } from './error-answer.ts';
+import { refusalOf } from './request-policy.ts';
+import type { ForwardedControl } from './upstream.ts';
+
+/** Longer than load balancers keep theirs (60 s), so that they and not we close an idle connection. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** The server that clients talk to. */
+export interface TrafficServer {
+  readonly server: Server;
+  /** Lets requests that are under way end, for up to `drainMs`, then closes every connection. */
+  drain(wait: Promise<void>): Promise<void>;
+}
+
+export interface TrafficOptions {
+  readonly canary: Canary;
+  readonly control: ForwardedControl;
+  readonly log: Logger;
+}
+
+/** Makes the server, with Express in front; it does not listen yet. */
+export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
+  let draining = false;
+  const serve = serveWith(options);
+  const app = appOf(options.log, (req, res, next) => {
+    // Else a kept connection would outlive its last request here.
+    if (draining) res.setHeader('connection', 'close');
+    return serve(req, res, next);
+  });
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // An upload may take as long as it moves on: the deadlines of forwarding see to that.
+      requestTimeout: 0,
+      // Any other protocol's upgrade is declined by going on in HTTP/1.1.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    app,
+  );
+  const upgraded = carryUpgrades(server, options);
+  const drain = async (wait: Promise<void>) => {
+    draining = true;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await Promise.race([closed, wait]);
+    server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
+    await closed;
+  };
+  return { server, drain };
+};
+
+const appOf = (log: Logger, handler: RequestHandler): Express => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(handler);
+  // Express knows an error handler by its four parameters.
+  const onError: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
+    log.error({ err: error }, 'the proxy itself failed');
+    answerError(res, { status: 500, code: 'internal', message: 'The proxy failed.', close: true });
+  };
+  app.use(onError);
+  return app;
+};
+
+const serveWith =
+  ({ canary, control }: TrafficOptions): RequestHandler =>
+  (req, res) => {
+    const target = req.url;
+    const refusal = refusalOf(req, target);
+    if (!refusal) return canary.serve(req, res, target, control);
+    canary.metrics.refused();
+    answerError(res, { ...refusal, close: true });
+    return undefined;
+  };
+
+/** Wires WebSockets before the first one comes, and answers the sockets that are open. */
+const carryUpgrades = (server: Server, { canary, control }: TrafficOptions): ReadonlySet<Duplex> => {
+  const open = new Set<Duplex>();
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refusal = refusalOf(req, req.url ?? '');
+    if (refusal) {
+      canary.metrics.refused();
+      endSocket(socket, refusal.status, refusal.code, refusal.message);
+      return;
+    }
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    control.upgrade(req, socket, head);
+  });
+  return open;
+};

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Exchange } from '../exchange.ts';
+import type { Forwarder, ForwardOutcome, ForwardRequest } from './forwarder.ts';
+import { type RequestPolicy, upstreamHeaders } from './request-policy.ts';
+import { answerFailure, type ControlSide } from './rescue.ts';
+
+/** One upstream with the policy for what is sent to it. */
+export class Upstream {
+  readonly #forwarder: Forwarder;
+  readonly #host: string;
+  readonly #policy: RequestPolicy;
+
+  constructor(options: { forwarder: Forwarder; url: URL; policy: RequestPolicy }) {
+    this.#forwarder = options.forwarder;
+    this.#host = options.url.host;
+    this.#policy = options.policy;
+  }
+
+  /** Sends an exchange's request to `path`; `repeatable` says that a second sending would do no harm. */
+  async forward(
+    exchange: Exchange,
+    options: { path: string; holdServerErrors: boolean; repeatable: boolean },
+  ): Promise<ForwardOutcome> {
+    const { req, res, body } = exchange;
+    const headers = upstreamHeaders(req, this.#host, this.#policy);
+    if (Buffer.isBuffer(body)) {
+      headers['content-length'] = body.length;
+      delete headers['transfer-encoding'];
+    }
+    const { path, holdServerErrors } = options;
+    const request: ForwardRequest = { req, res, path, headers, body, holdServerErrors };
+    const outcome = await this.#forwarder.forward(request, exchange);
+    // The upstream may have closed a kept connection just as we used it: that is not its failure (RFC 9112 §9.3.1).
+    const again =
+      outcome.kind === 'failed' && outcome.staleConnection && options.repeatable && body !== 'stream';
+    return again ? this.#forwarder.forward(request, exchange) : outcome;
+  }
+
+  /** Carries a WebSocket to `path`. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, path: string): void {
+    const headers = upstreamHeaders(req, this.#host, this.#policy);
+    headers.connection = 'Upgrade';
+    headers.upgrade = 'websocket';
+    this.#forwarder.upgrade({ req, socket, head, path, headers });
+  }
+
+  close(): void {
+    this.#forwarder.close();
+  }
+}
+
+/** A monolith behind the proxy: it gets the path as the client sent it, and whatever it answers is the answer. */
+export class ForwardedControl implements ControlSide {
+  readonly #upstream: Upstream;
+  readonly #basePath: string;
+
+  constructor(options: { upstream: Upstream; url: URL }) {
+    this.#upstream = options.upstream;
+    this.#basePath = options.url.pathname.replace(/\/$/, '');
+  }
+
+  async serve(exchange: Exchange): Promise<void> {
+    const { method } = exchange.req;
+    const outcome = await this.#upstream.forward(exchange, {
+      path: this.#basePath + exchange.target,
+      holdServerErrors: false,
+      repeatable: method === 'GET' || method === 'HEAD' || exchange.why === 'rescue',
+    });
+    if (outcome.kind === 'failed') answerFailure(exchange, outcome);
+  }
+
+  /** WebSockets are the control's: a connection cannot be moved when the weight does. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#upstream.upgrade(req, socket, head, this.#basePath + (req.url ?? '/'));
+  }
+
+  close(): void {
+    this.#upstream.close();
+  }
+}

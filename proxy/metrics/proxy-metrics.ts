@@ -1,0 +1,140 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Exchange, Outcome } from '../exchange.ts';
+import type { BreakerState } from '../forwarding/breaker.ts';
+import type { Side } from '../routing/canary-router.ts';
+import type { WeightInForce } from '../routing/weights.ts';
+import { LATENCY_BOUNDS_MS, NO_TOTALS, type RouteTotals, type SideTotals } from './readings.ts';
+
+/** What the gauges read when they are scraped. */
+export interface Gauged {
+  readonly routes: readonly string[];
+  inForce(route: string): WeightInForce;
+  breakerOf(route: string): BreakerState;
+  storeAway(): boolean;
+  nowMs(): number;
+}
+
+/** The route label of what no route shares. */
+export const NO_ROUTE = '-';
+const BREAKER_VALUES: { readonly [state in BreakerState]: number } = { closed: 0, 'half-open': 1, open: 2 };
+
+interface Child {
+  inc(): void;
+}
+
+/** The proxy's Prometheus metrics, in a registry of their own. */
+export class ProxyMetrics {
+  readonly registry = new Registry();
+  readonly #requests = new Counter({
+    name: 'banyan_proxy_requests_total',
+    help: 'Requests by route, the side they belonged to, and how they ended for the client.',
+    labelNames: ['route', 'side', 'outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly #duration = new Histogram({
+    name: 'banyan_proxy_request_duration_seconds',
+    help: 'From a request to the end of its answer, by route and the side it belonged to.',
+    labelNames: ['route', 'side'] as const,
+    buckets: LATENCY_BOUNDS_MS.map((ms) => ms / 1000),
+    registers: [this.registry],
+  });
+  // Children are kept: looking one up by its labels costs more than counting.
+  readonly #counters = new Map<string, Child>();
+  readonly #histograms = new Map<string, { observe(seconds: number): void }>();
+
+  constructor(gauged: Gauged) {
+    const gauge = (name: string, help: string, read: (route: string) => number) => {
+      const made = new Gauge({
+        name,
+        help,
+        labelNames: ['route'] as const,
+        registers: [this.registry],
+        collect: () => {
+          for (const route of gauged.routes) made.set({ route }, read(route));
+        },
+      });
+    };
+    gauge(
+      'banyan_proxy_weight_percent',
+      'The weight in force.',
+      (route) => gauged.inForce(route).weightPercent,
+    );
+    gauge(
+      'banyan_proxy_weight_age_seconds',
+      'Since the control store last confirmed the weight.',
+      (route) => {
+        const { confirmedAtMs } = gauged.inForce(route);
+        return confirmedAtMs === undefined ? Number.NaN : (gauged.nowMs() - confirmedAtMs) / 1000;
+      },
+    );
+    gauge(
+      'banyan_proxy_breaker_state',
+      'The candidate: 0 is asked, 1 is tried, 2 is left alone.',
+      (route) => BREAKER_VALUES[gauged.breakerOf(route)],
+    );
+    const away: Gauge = new Gauge({
+      name: 'banyan_proxy_store_away',
+      help: '1 while the control store does not answer and the last known weights are in force.',
+      registers: [this.registry],
+      collect: () => away.set(gauged.storeAway() ? 1 : 0),
+    });
+  }
+
+  /** A request that was refused before routing. */
+  refused(): void {
+    this.#count(NO_ROUTE, 'none', 'refused');
+  }
+
+  /** An exchange that has ended. */
+  ended(exchange: Exchange, outcome: Outcome, durationMs: number): void {
+    const route = exchange.decision.match?.route.name ?? NO_ROUTE;
+    const side = exchange.ownSide;
+    this.#count(route, side, outcome);
+    if (outcome !== 'aborted') this.#observe(route, side, durationMs / 1000);
+  }
+
+  /** The counters of every route, for whoever judges them. */
+  async totals(routes: readonly string[]): Promise<{ [route: string]: RouteTotals }> {
+    const [requests, durations] = await Promise.all([this.#requests.get(), this.#duration.get()]);
+    const sideTotals = (route: string, side: Side): SideTotals => {
+      const count = (outcome: Outcome) =>
+        requests.values.find(
+          ({ labels }) => labels.route === route && labels.side === side && labels.outcome === outcome,
+        )?.value ?? 0;
+      const failures = count('error') + count('rescued');
+      const withinBounds = durations.values
+        .filter(({ labels, metricName }) => {
+          return labels.route === route && labels.side === side && metricName?.endsWith('_bucket');
+        })
+        .map(({ value }) => value);
+      const bounded = withinBounds.length > 0 ? withinBounds : NO_TOTALS.withinBounds;
+      return { requests: count('ok') + failures, failures, withinBounds: bounded };
+    };
+    return Object.fromEntries(
+      routes.map((route) => [
+        route,
+        { control: sideTotals(route, 'control'), candidate: sideTotals(route, 'candidate') },
+      ]),
+    );
+  }
+
+  #count(route: string, side: Side | 'none', outcome: Outcome | 'refused'): void {
+    const id = `${route} ${side} ${outcome}`;
+    let counter = this.#counters.get(id);
+    if (!counter) {
+      counter = this.#requests.labels(route, side, outcome);
+      this.#counters.set(id, counter);
+    }
+    counter.inc();
+  }
+
+  #observe(route: string, side: Side, seconds: number): void {
+    const id = `${route} ${side}`;
+    let histogram = this.#histograms.get(id);
+    if (!histogram) {
+      histogram = this.#duration.labels(route, side);
+      this.#histograms.set(id, histogram);
+    }
+    histogram.observe(seconds);
+  }
+}
