@@ -1,8 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { type Db, MongoClient } from 'mongodb';
 import { type Clock, systemClock } from '../../services/core/index.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
 import { DynamoDbControlStore } from '../../services/store/dynamodb-control-store.ts';
+import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
+import type { Quarantine } from '../../services/stream/quarantine.ts';
+import { S3Quarantine } from '../../services/stream/s3-quarantine.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { Output } from './output.ts';
 
@@ -15,6 +19,9 @@ export interface CommandContext {
   config(): Promise<Config>;
   mongo(): Promise<{ client: MongoClient; db: Db }>;
   controlStore(): Promise<ControlStore>;
+  quarantine(): Promise<Quarantine>;
+  /** Lets go of something else that the command opened, when the command ends. */
+  onClose(close: () => Promise<void>): void;
   /** Closes every connection that was made. */
   close(): Promise<void>;
 }
@@ -51,6 +58,16 @@ export const createContext = (options: {
       closers.push(async () => client.destroy());
       return new DynamoDbControlStore({ client, table: (await config()).controlTable, clock: systemClock });
     }),
+    quarantine: once(async () => {
+      const { quarantine } = await config();
+      if ('folder' in quarantine) return new FolderQuarantine(quarantine);
+      const client = new S3Client({});
+      closers.push(async () => client.destroy());
+      return new S3Quarantine({ client, bucket: quarantine.bucket });
+    }),
+    onClose: (close) => {
+      closers.push(close);
+    },
     close: async () => {
       for (const close of closers.reverse()) await close();
     },

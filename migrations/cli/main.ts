@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { addBackfill } from './backfill.ts';
 import type { AddCommand, Run } from './command.ts';
 import { createContext } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { exitCodeOf, explain } from './failures.ts';
 import { createOutput } from './output.ts';
+import { addVerify } from './verify.ts';
 
-const COMMANDS: readonly AddCommand[] = [];
+const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,0 +1,63 @@
+import { UsageError } from '../../services/core/index.ts';
+import type { Quarantine } from '../../services/stream/quarantine.ts';
+import type { CheckpointStore } from '../backfill/checkpoint-store.ts';
+import { ControlCheckpointStore } from '../backfill/checkpoints/control-checkpoint-store.ts';
+import type { Reading } from '../backfill/record-or-reject.ts';
+import { type Retry, retryTransient } from '../backfill/retry.ts';
+import { MongoFloors } from '../backfill/sources/mongo-floors.ts';
+import { MongoSource } from '../backfill/sources/mongo-source.ts';
+import type { OpenSink, Plan } from '../moves/plan.ts';
+import type { Config } from './config.ts';
+import type { CommandContext } from './context.ts';
+import { nearest } from './nearest.ts';
+
+/** A plan with everything that its commands need, connected. */
+export interface OpenPlan {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly reading: Reading;
+  readonly source: MongoSource;
+  readonly floors: MongoFloors;
+  readonly store: OpenSink['store'];
+  readonly quarantine: Quarantine;
+  readonly checkpoints: CheckpointStore;
+  readonly retry: Retry;
+}
+
+/** About half a minute of patience in all, with the SDK's own attempts within each. */
+const PATIENCE = { repetitions: 8, firstPauseMs: 200, longestPauseMs: 15_000 };
+
+/** @throws UsageError that names the nearest plan. */
+export const planOf = (config: Config, name: string): Plan => {
+  const plan = config.plans[name];
+  if (plan) return plan;
+  throw new UsageError(`there is no plan ${name}: ${nearest(name, Object.keys(config.plans))}`);
+};
+
+/** Opens a plan for one command, and lets go of its sink afterwards. */
+export const withPlan = async <T>(
+  context: CommandContext,
+  name: string,
+  body: (open: OpenPlan) => Promise<T>,
+): Promise<T> => {
+  const plan = planOf(await context.config(), name);
+  const { db } = await context.mongo();
+  const checkpoints = new ControlCheckpointStore({ control: await context.controlStore() });
+  const quarantine = await context.quarantine();
+  const sink = plan.openSink();
+  try {
+    return await body({
+      name,
+      plan,
+      reading: { slice: plan.slice, transform: plan.transform },
+      source: new MongoSource({ db, collection: plan.entity.collection }),
+      floors: new MongoFloors({ db, entity: plan.entity, slice: plan.slice }),
+      store: sink.store,
+      quarantine,
+      checkpoints,
+      retry: retryTransient(PATIENCE),
+    });
+  } finally {
+    await sink.close();
+  }
+};
