@@ -1,0 +1,25 @@
+export type { CanaryConfig, CanaryOptions } from './canary.ts';
+export { type CanaryMiddleware, canaryMiddleware } from './canary-middleware.ts';
+export {
+  decideRampStep,
+  type RampCause,
+  type RampDecision,
+  type RampStatus,
+} from './ramp/decide-ramp-step.ts';
+export { type PastChange, ProxyDial } from './ramp/dials/proxy-dial.ts';
+export { proxyReadings } from './ramp/proxy-readings.ts';
+export { type RampGuards, type RampPlan, rampPlanSchema } from './ramp/ramp-plan.ts';
+export { type RampTick, rampTick } from './ramp/ramp-tick.ts';
+export { type ReadingsSource, ReadingsWindow, type ReadTotals } from './ramp/readings-window.ts';
+export type { DialChange, DialReading, TrafficDial } from './ramp/traffic-dial.ts';
+export { type ProxyConfig, proxyConfigSchema, type RouteConfig } from './routing/proxy-config.ts';
+export { bucketOf, isCandidates } from './routing/sticky-bucket.ts';
+export { freshKey, keyOf } from './routing/sticky-key.ts';
+export {
+  isWeightPercent,
+  parseWeightPercent,
+  type StoredWeight,
+  weightKey,
+  weightLog,
+} from './routing/weight.ts';
+export { type ProxyOptions, type RunningProxy, startProxy } from './server.ts';

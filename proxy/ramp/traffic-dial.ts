@@ -1,0 +1,31 @@
+/** How much of a route's traffic the candidate gets, and who wanted it so. */
+export interface DialReading {
+  readonly weightPercent: number;
+  /** `undefined` while nobody has ever set it; then the weight is 0. */
+  readonly setAtMs: number | undefined;
+  readonly by: string;
+  readonly why: string;
+  /** What a compare-and-set has to name. */
+  readonly revision: number;
+}
+
+export interface DialChange {
+  /** 0 to 100 in steps of 0.01. */
+  readonly weightPercent: number;
+  readonly by: string;
+  readonly why: string;
+  /** The revision that the decision was taken on; `any` for a rollback, which must not lose a race. */
+  readonly expectedRevision: number | 'any';
+}
+
+/** Whatever shares traffic between control and candidate by a weight. */
+export interface TrafficDial {
+  read(route: string): Promise<DialReading>;
+  /**
+   * Sets the weight if the dial is at the expected revision, and answers what it then reads. The change is in
+   * the route's history.
+   * @throws UsageError for a weight that is none.
+   * @throws RevisionConflictError when somebody else turned the dial first; nothing was changed.
+   */
+  set(route: string, change: DialChange): Promise<DialReading>;
+}
