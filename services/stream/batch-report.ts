@@ -1,0 +1,48 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+
+/** What became of one invocation's records. */
+export interface BatchReport {
+  /** Records of the stream. */
+  readonly records: number;
+  readonly eventIds: readonly string[];
+  /** Events that only mark a position. */
+  readonly probes: number;
+  /** Keys whose newest state was written. */
+  readonly applied: number;
+  /** Keys of which the store had this state, or a newer one. */
+  readonly stale: number;
+  /** Events in quarantine. */
+  readonly quarantined: number;
+  /** How long ago the oldest record arrived on the stream; 0 for no records. */
+  readonly lagMs: number;
+  /** Why the batch is retried, and from which sequence number on; absent when all of it is done. */
+  readonly failure?: { readonly sequenceNumber: string; readonly cause: unknown };
+}
+
+/** What is used of Powertools' logger. */
+export interface BatchLogger {
+  info(message: string, details: { readonly [field: string]: unknown }): void;
+  debug(message: string, details: { readonly [field: string]: unknown }): void;
+  error(message: string, details: { readonly [field: string]: unknown }): void;
+}
+
+/** What is used of Powertools' metrics. */
+export interface BatchMetrics {
+  addMetric(name: string, unit: (typeof MetricUnit)['Count' | 'Milliseconds'], value: number): unknown;
+  publishStoredMetrics(): void;
+}
+
+/** Publishes a report as metrics and as one log line; the event ids are logged at `debug`, bodies never. */
+export const publishBatchReport =
+  ({ logger, metrics }: { logger: BatchLogger; metrics: BatchMetrics }) =>
+  ({ eventIds, failure, ...counts }: BatchReport): void => {
+    metrics.addMetric('applied', MetricUnit.Count, counts.applied);
+    metrics.addMetric('stale', MetricUnit.Count, counts.stale);
+    metrics.addMetric('quarantined', MetricUnit.Count, counts.quarantined);
+    metrics.addMetric('failed', MetricUnit.Count, failure ? 1 : 0);
+    metrics.addMetric('lagMs', MetricUnit.Milliseconds, counts.lagMs);
+    metrics.publishStoredMetrics();
+    if (failure) logger.error('the batch will be retried', { ...counts, failure });
+    else logger.info('the batch is done', { ...counts, events: eventIds.length });
+    logger.debug('its events', { eventIds });
+  };
