@@ -7,9 +7,10 @@ import { createContext } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { exitCodeOf, explain } from './failures.ts';
 import { createOutput } from './output.ts';
+import { addRelay } from './relay.ts';
 import { addVerify } from './verify.ts';
 
-const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify];
+const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify, addRelay];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -11,7 +11,7 @@ export interface OutboxRow {
   readonly event: string;
   readonly createdAt: Date;
   /** When the relay knew that the stream has it; a while later the row expires. */
-  readonly acknowledgedAt?: Date;
+  readonly acknowledgedAt?: Date | null;
 }
 
 /** The versions that a deleted document left: a new document of its key starts above them. Never expires. */

@@ -1,5 +1,4 @@
-import { Long } from 'bson';
-import type { ClientSession, Db } from 'mongodb';
+import { type ClientSession, type Db, Long } from 'mongodb';
 import {
   type EntityDefinition,
   NO_VERSION,

@@ -1,4 +1,4 @@
-import { ObjectId } from 'bson';
+import { ObjectId } from 'mongodb';
 import { type EntityDefinition, entityEvent, type SourceDocument } from '../core/index.ts';
 import { assertRepresentable } from './assert-representable.ts';
 import type { OutboxRow } from './collections.ts';

@@ -1,5 +1,4 @@
-import { ObjectId } from 'bson';
-import type { ClientSession, Db, Document } from 'mongodb';
+import { type ClientSession, type Db, type Document, ObjectId } from 'mongodb';
 import {
   type Clock,
   ENTITY_SLICE,
@@ -81,7 +80,7 @@ export class OutboxTransaction {
    * Without any field it still advances the entity's version and publishes the document again.
    * @throws UnpublishableError `bad-field` for a reserved or unusable field name.
    */
-  update(
+  async update(
     entity: EntityDefinition,
     id: unknown,
     changes: FieldChanges,
@@ -96,7 +95,7 @@ export class OutboxTransaction {
    * replaced, and those of other slices stay.
    * @throws UnpublishableError `bad-field` for a field that is unusable or not the slice's.
    */
-  replace(
+  async replace(
     entity: EntityDefinition,
     document: SourceDocument,
     type: string,
@@ -108,7 +107,7 @@ export class OutboxTransaction {
   }
 
   /** Advances every version of the document and publishes it as it is; `undefined` when it is absent. */
-  touch(entity: EntityDefinition, id: unknown, type: string): Promise<StoredDocument | undefined> {
+  async touch(entity: EntityDefinition, id: unknown, type: string): Promise<StoredDocument | undefined> {
     return this.#change(entity, id, touchPipeline(entity, this.#clock.nowMs()), type);
   }
 

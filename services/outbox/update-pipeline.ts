@@ -1,5 +1,4 @@
-import { Long } from 'bson';
-import type { Document } from 'mongodb';
+import { type Document, Long } from 'mongodb';
 import {
   ENTITY_SLICE,
   type EntityDefinition,

@@ -1,0 +1,88 @@
+import type { Clock } from '../core/index.ts';
+import { backoffMs } from './backoff.ts';
+import { Bell } from './bell.ts';
+import { isTransient } from './is-transient.ts';
+import type { OutboxFeed } from './outbox-feed.ts';
+import type { ObserveRelay } from './relay-event.ts';
+import type { RelaySettings } from './relay-settings.ts';
+
+export interface AcknowledgerOptions {
+  readonly feed: OutboxFeed;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly settings: RelaySettings;
+  readonly observe: ObserveRelay;
+  /** Told of rows once the outbox knows that they are published. */
+  onAcknowledged(ids: readonly string[]): void;
+}
+
+/**
+ * Marks rows as published, many at a time, by the ids that were sent: a range would cover a row that
+ * committed late (law 5).
+ */
+export class Acknowledger {
+  readonly #options: AcknowledgerOptions;
+  readonly #ids = new Set<string>();
+  readonly #bell = new Bell();
+
+  constructor(options: AcknowledgerOptions) {
+    this.#options = options;
+  }
+
+  /** Rows that are published and not marked yet. */
+  get rows(): number {
+    return this.#ids.size;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(ids: readonly string[]): void {
+    for (const id of ids) this.#ids.add(id);
+    this.#bell.ring();
+  }
+
+  /** Works until `signal` aborts. @throws when the outbox refuses for good. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#bell.ring(), { once: true });
+    const { clock, settings } = this.#options;
+    while (!signal.aborted) {
+      await this.#bell.wait(clock, Number.POSITIVE_INFINITY);
+      if (signal.aborted) return;
+      if (this.#ids.size < settings.maxAcknowledged) {
+        await clock.sleep(settings.acknowledgeEveryMs, signal).catch(() => undefined);
+      }
+      await this.flush(signal);
+    }
+  }
+
+  /** Marks what there is now; without a signal it tries each part once. */
+  async flush(signal?: AbortSignal): Promise<void> {
+    const { settings, onAcknowledged, observe } = this.#options;
+    const waiting = [...this.#ids];
+    for (let from = 0; from < waiting.length; from += settings.maxAcknowledged) {
+      const ids = waiting.slice(from, from + settings.maxAcknowledged);
+      if (!(await this.#acknowledge(ids, signal))) return;
+      for (const id of ids) this.#ids.delete(id);
+      observe({ type: 'acknowledged', rows: ids.length });
+      onAcknowledged(ids);
+    }
+  }
+
+  /** Answers whether it is done; not, when the signal aborted first. */
+  async #acknowledge(ids: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
+    const { feed, clock, random, settings, observe } = this.#options;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await feed.acknowledge(ids);
+        return true;
+      } catch (error) {
+        if (!signal || !isTransient(error)) throw error;
+        observe({ type: 'acknowledge-failed', rows: ids.length, error });
+        if (signal.aborted) return false;
+        await clock.sleep(backoffMs(failures, settings.backoff, random), signal).catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { BanyanError } from '../core/index.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
+import type { InspectedRow } from './inspect-row.ts';
+import { joinRows, type RecordLimits, type StreamRecord } from './stream-record.ts';
+
+export interface SchedulerSettings extends RecordLimits {
+  /** Records of one batch. */
+  readonly maxBatchRecords: number;
+  /** A batch's size; a single record may be larger. */
+  readonly maxBatchBytes: number;
+  /** How long a batch waits for more records before it goes out as it is. */
+  readonly lingerMs: number;
+  readonly backoff: Backoff;
+}
+
+/** Records of different keys of one stream: they may be sent in any order. */
+export interface Batch {
+  readonly stream: string;
+  readonly records: readonly StreamRecord[];
+}
+
+/** One key's rows in their order. It is ready, delayed by a failure, or (in neither set) in flight. */
+interface Lane {
+  readonly stream: string;
+  readonly key: string;
+  readonly rows: InspectedRow[];
+  failures: number;
+  /** Since when it is ready, or from when on it will be. */
+  atMs: number;
+}
+
+/**
+ * Decides what may be sent next (law 6): at most one record per key is in flight, so that a failure delays
+ * later rows of its own key and of no other; what waits behind it travels together. It holds no timer: the
+ * caller asks `waitMs`, takes a batch and says what became of each record. Nothing leaves it but by success.
+ */
+export class KeyScheduler {
+  readonly #settings: SchedulerSettings;
+  readonly #random: () => number;
+  readonly #ids = new Set<string>();
+  readonly #lanes = new Map<string, Lane>();
+  /** By stream; in the order in which they became ready. */
+  readonly #ready = new Map<string, Set<Lane>>();
+  readonly #delayed = new Set<Lane>();
+  #delayedUntilMs = Number.POSITIVE_INFINITY;
+  #bytes = 0;
+  #nowMs = 0;
+
+  constructor(options: { settings: SchedulerSettings; random: () => number }) {
+    this.#settings = options.settings;
+    this.#random = options.random;
+  }
+
+  /** Rows that are waiting or in flight. */
+  get rows(): number {
+    return this.#ids.size;
+  }
+
+  /** Of their events. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** Adds a row behind those of its key; one that is here already is not added twice. */
+  add(row: InspectedRow, nowMs: number): void {
+    if (this.#ids.has(row.id)) return;
+    this.#ids.add(row.id);
+    this.#bytes += row.bytes;
+    const name = laneName(row);
+    const lane = this.#lanes.get(name);
+    if (lane) {
+      lane.rows.push(row);
+    } else {
+      const added: Lane = { stream: row.stream, key: row.key, rows: [row], failures: 0, atMs: nowMs };
+      this.#lanes.set(name, added);
+      this.#makeReady(added, nowMs);
+    }
+  }
+
+  /** How long until there is a batch to take: 0 when there is one, infinity when nothing waits. */
+  waitMs(nowMs: number): number {
+    this.#moveTo(nowMs);
+    let dueMs = this.#delayedUntilMs;
+    for (const lanes of this.#ready.values()) dueMs = Math.min(dueMs, this.#dueMs(lanes));
+    return Math.max(0, dueMs - nowMs);
+  }
+
+  /** A batch of one stream whose linger is over or whose records fill it; the streams take turns. */
+  take(nowMs: number): Batch | undefined {
+    this.#moveTo(nowMs);
+    for (const [stream, lanes] of this.#ready) {
+      if (this.#dueMs(lanes) > nowMs) continue;
+      const records = this.#fill(lanes);
+      this.#ready.delete(stream);
+      if (lanes.size > 0) this.#ready.set(stream, lanes);
+      return { stream, records };
+    }
+    return undefined;
+  }
+
+  /** The stream has the record: its rows leave, and what waited behind them is next. */
+  succeed(record: StreamRecord, nowMs: number): void {
+    const lane = this.#laneInFlight(record);
+    for (const row of lane.rows.splice(0, record.rows.length)) {
+      this.#ids.delete(row.id);
+      this.#bytes -= row.bytes;
+    }
+    lane.failures = 0;
+    if (lane.rows.length > 0) this.#makeReady(lane, nowMs);
+    else this.#lanes.delete(laneName(record));
+  }
+
+  /** The stream does not have the record, or may not have it: its key waits and tries again. */
+  fail(record: StreamRecord, nowMs: number): void {
+    const lane = this.#laneInFlight(record);
+    lane.failures += 1;
+    lane.atMs = nowMs + backoffMs(lane.failures, this.#settings.backoff, this.#random);
+    this.#delayed.add(lane);
+    this.#delayedUntilMs = Math.min(this.#delayedUntilMs, lane.atMs);
+  }
+
+  #fill(lanes: Set<Lane>): StreamRecord[] {
+    const records: StreamRecord[] = [];
+    let bytes = 0;
+    for (const lane of lanes) {
+      const record = joinRows(lane.stream, lane.key, lane.rows, this.#settings);
+      const fits = bytes + record.bytes <= this.#settings.maxBatchBytes;
+      if (records.length === this.#settings.maxBatchRecords || (records.length > 0 && !fits)) break;
+      records.push(record);
+      bytes += record.bytes;
+      lanes.delete(lane);
+    }
+    return records;
+  }
+
+  #dueMs(lanes: Set<Lane>): number {
+    if (lanes.size >= this.#settings.maxBatchRecords) return Number.NEGATIVE_INFINITY;
+    const [first] = lanes;
+    return first ? first.atMs + this.#settings.lingerMs : Number.POSITIVE_INFINITY;
+  }
+
+  #makeReady(lane: Lane, nowMs: number): void {
+    lane.atMs = nowMs;
+    const lanes = this.#ready.get(lane.stream);
+    if (lanes) lanes.add(lane);
+    else this.#ready.set(lane.stream, new Set([lane]));
+  }
+
+  #moveTo(nowMs: number): void {
+    this.#followClockBack(nowMs);
+    if (nowMs < this.#delayedUntilMs) return;
+    this.#delayedUntilMs = Number.POSITIVE_INFINITY;
+    for (const lane of this.#delayed) {
+      if (lane.atMs <= nowMs) {
+        this.#delayed.delete(lane);
+        this.#makeReady(lane, nowMs);
+      } else {
+        this.#delayedUntilMs = Math.min(this.#delayedUntilMs, lane.atMs);
+      }
+    }
+  }
+
+  /** A clock that is set back makes nothing wait longer. */
+  #followClockBack(nowMs: number): void {
+    const backMs = this.#nowMs - nowMs;
+    this.#nowMs = nowMs;
+    if (backMs <= 0) return;
+    for (const lane of this.#lanes.values()) lane.atMs -= backMs;
+    this.#delayedUntilMs -= backMs;
+  }
+
+  #laneInFlight(record: StreamRecord): Lane {
+    const lane = this.#lanes.get(laneName(record));
+    if (lane && !this.#delayed.has(lane) && !this.#ready.get(record.stream)?.has(lane)) return lane;
+    throw new BanyanError('not-in-flight', `no record of ${record.key} is in flight`);
+  }
+}
+
+/** Stream names have no NUL, so that no two lanes share a name. */
+const laneName = ({ stream, key }: { stream: string; key: string }): string => `${stream}\0${key}`;

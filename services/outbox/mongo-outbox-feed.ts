@@ -1,0 +1,122 @@
+import { EJSON } from 'bson';
+import {
+  type ChangeStream,
+  type ChangeStreamInsertDocument,
+  type Collection,
+  type Db,
+  MongoServerError,
+  ObjectId,
+  type ReadPreferenceLike,
+} from 'mongodb';
+import type { Clock } from '../core/index.ts';
+import { type OutboxRow, outboxOf } from './collections.ts';
+import { ResumeTokenLostError } from './errors.ts';
+import type { Backlog, FeedItem, OutboxFeed, PendingQuery, PendingRow, ResumeToken } from './outbox-feed.ts';
+
+const IDLE_MS = 500;
+const BATCH_ROWS = 1_000;
+/** Rows that a sweep holds at once: each may be large. */
+const SWEEP_ROWS = 200;
+
+/** InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost. */
+const LOST_CODES = new Set<unknown>([260, 280, 286]);
+
+const MAJORITY = {
+  readConcern: { level: 'majority' },
+  readPreference: 'primary' as ReadPreferenceLike,
+} as const;
+
+type Insert = ChangeStreamInsertDocument<OutboxRow>;
+
+/** The outbox in MongoDB: its change stream, and the rows themselves for what the stream missed. */
+export class MongoOutboxFeed implements OutboxFeed {
+  readonly #outbox: Collection<OutboxRow>;
+  readonly #clock: Clock;
+
+  constructor(options: { db: Db; clock: Clock }) {
+    this.#outbox = outboxOf(options.db);
+    this.#clock = options.clock;
+  }
+
+  async *follow(after: ResumeToken | null, signal: AbortSignal): AsyncIterable<FeedItem> {
+    const changes = this.#outbox.watch<OutboxRow, Insert>([{ $match: { operationType: 'insert' } }], {
+      ...MAJORITY,
+      batchSize: BATCH_ROWS,
+      maxAwaitTimeMS: IDLE_MS,
+      ...(after === null ? {} : { startAfter: EJSON.parse(after) }),
+    });
+    // Closing ends the wait for the next change.
+    const close = () => void changes.close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      while (!signal.aborted) yield await this.#next(changes);
+    } catch (thrown) {
+      if (!signal.aborted) throw lostToken(thrown) ?? thrown;
+    } finally {
+      signal.removeEventListener('abort', close);
+      await changes.close();
+    }
+  }
+
+  async #next(changes: ChangeStream<OutboxRow, Insert>): Promise<FeedItem> {
+    const askedAtMs = this.#clock.nowMs();
+    const change = await changes.tryNext();
+    // The collection was dropped: what is written into its successor comes in a new stream.
+    if (!change && changes.closed) throw new ResumeTokenLostError(undefined);
+    return {
+      row: change ? pendingRow(change.fullDocument) : undefined,
+      token: EJSON.stringify(changes.resumeToken),
+      positionMs: change?.clusterTime ? change.clusterTime.getHighBitsUnsigned() * 1000 : askedAtMs,
+    };
+  }
+
+  /** Ids first: most of what waits is on its way already. In the index, they lie in the order of insertion. */
+  async *pending({ createdBeforeMs, isKnown }: PendingQuery): AsyncIterable<PendingRow> {
+    const waiting = { acknowledgedAt: null, createdAt: { $lt: new Date(createdBeforeMs) } };
+    const ids = this.#outbox.find(waiting, { projection: { _id: 1 }, ...MAJORITY });
+    let missed: ObjectId[] = [];
+    for await (const { _id } of ids) {
+      if (!isKnown(_id.toHexString())) missed.push(_id);
+      if (missed.length < SWEEP_ROWS) continue;
+      yield* await this.#waitingRows(missed);
+      missed = [];
+    }
+    yield* await this.#waitingRows(missed);
+  }
+
+  async #waitingRows(ids: readonly ObjectId[]): Promise<PendingRow[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#outbox
+      .find({ _id: { $in: [...ids] }, acknowledgedAt: null }, MAJORITY)
+      .toArray();
+    const byId = new Map(rows.map((row) => [row._id.toHexString(), pendingRow(row)]));
+    return ids.flatMap((id) => byId.get(id.toHexString()) ?? []);
+  }
+
+  /** Without majority: an acknowledgement that is lost means a repetition. */
+  async acknowledge(ids: readonly string[]): Promise<void> {
+    const _id = { $in: ids.map((id) => ObjectId.createFromHexString(id)) };
+    const acknowledgedAt = new Date(this.#clock.nowMs());
+    await this.#outbox.updateMany({ _id }, { $set: { acknowledgedAt } }, { writeConcern: { w: 1 } });
+  }
+
+  async backlog(): Promise<Backlog> {
+    const oldest = await this.#outbox.findOne({ acknowledgedAt: null }, { projection: { createdAt: 1 } });
+    if (!oldest) return { rows: 0, oldestCreatedAtMs: undefined };
+    const rows = await this.#outbox.countDocuments({ acknowledgedAt: null });
+    return { rows, oldestCreatedAtMs: oldest.createdAt.getTime() };
+  }
+}
+
+const pendingRow = ({ _id, stream, key, event, createdAt }: OutboxRow): PendingRow => ({
+  id: _id.toHexString(),
+  stream,
+  key,
+  event,
+  createdAtMs: createdAt.getTime(),
+});
+
+const lostToken = (thrown: unknown): ResumeTokenLostError | undefined =>
+  thrown instanceof MongoServerError && LOST_CODES.has(thrown.code)
+    ? new ResumeTokenLostError(thrown)
+    : undefined;

@@ -1,0 +1,61 @@
+import type { ResumeToken } from './outbox-feed.ts';
+
+interface Outstanding {
+  readonly id: string;
+  /** Safe to store once this row, and everything before it, is acknowledged. */
+  token: ResumeToken;
+  before: Outstanding | undefined;
+  after: Outstanding | undefined;
+}
+
+/**
+ * The resume token up to which every row is acknowledged (law 7): rows may be acknowledged in any order, and
+ * the token moves over the contiguous ones. Holds no more than the rows that are outstanding.
+ */
+export class TokenFrontier {
+  readonly #outstanding = new Map<string, Outstanding>();
+  #last: Outstanding | undefined;
+  #token: ResumeToken | null;
+
+  constructor(token: ResumeToken | null) {
+    this.#token = token;
+  }
+
+  /** Where to resume without missing a row; `null` when nobody has stood anywhere yet. */
+  get token(): ResumeToken | null {
+    return this.#token;
+  }
+
+  /** The feed gave a row. */
+  opened(id: string, token: ResumeToken): void {
+    if (this.#outstanding.has(id)) {
+      this.passed(token);
+      return;
+    }
+    const row: Outstanding = { id, token, before: this.#last, after: undefined };
+    if (this.#last) this.#last.after = row;
+    this.#last = row;
+    this.#outstanding.set(id, row);
+  }
+
+  /** The feed passed a place at which there is nothing to wait for. */
+  passed(token: ResumeToken): void {
+    if (this.#last) this.#last.token = token;
+    else this.#token = token;
+  }
+
+  /** A row is acknowledged; rows that the feed did not give are none of its business. */
+  settled(id: string): void {
+    const row = this.#outstanding.get(id);
+    if (!row) return;
+    this.#outstanding.delete(id);
+    if (row.before) {
+      row.before.after = row.after;
+      row.before.token = row.token;
+    } else {
+      this.#token = row.token;
+    }
+    if (row.after) row.after.before = row.before;
+    else this.#last = row.before;
+  }
+}
