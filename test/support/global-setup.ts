@@ -1,4 +1,4 @@
-import { startAwsEmulator, startMongo } from '../../infra/local/engines/index.ts';
+import { type Engine, engineOptions, startAwsEmulator, startMongo } from '../../infra/local/engines/index.ts';
 import { startedEngines } from './started-engines.ts';
 
 /**
@@ -6,13 +6,19 @@ import { startedEngines } from './started-engines.ts';
  * new ones, whose addresses then stand in the same two variables.
  */
 export default async (): Promise<void> => {
+  const options = engineOptions(process.env, (line) => process.stderr.write(`${line}\n`));
+  if (options.requireContainers && process.env.BANYAN_TEST_MONGODB_URI) {
+    throw new Error(
+      'BANYAN_REQUIRE_CONTAINERS=1 wants MongoDB in a container: unset BANYAN_TEST_MONGODB_URI',
+    );
+  }
   await Promise.all([
-    provide('BANYAN_TEST_MONGODB_URI', () => startMongo({})),
-    provide('BANYAN_TEST_AWS_ENDPOINT', () => startAwsEmulator({})),
+    provide('BANYAN_TEST_MONGODB_URI', () => startMongo(options)),
+    provide('BANYAN_TEST_AWS_ENDPOINT', () => startAwsEmulator(options)),
   ]);
 };
 
-const provide = async (variable: string, start: () => ReturnType<typeof startMongo>): Promise<void> => {
+const provide = async (variable: string, start: () => Promise<Engine>): Promise<void> => {
   if (process.env[variable]) return;
   const engine = await start();
   startedEngines().push(engine);
