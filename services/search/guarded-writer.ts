@@ -105,14 +105,16 @@ export class GuardedWriter<S extends State = State> implements Pick<VersionedSto
     for (const [at, { record }] of claimed.entries()) outcomes.set(record.key, outcomeOf(refusals[at]));
   }
 
+  /** Looks again every second at the latest: the busy time gets shorter when the write is answered. */
   async #waitUntilFree(answers: readonly ClaimOutcome[], waitUntilMs: number): Promise<void> {
     const busy = answers.flatMap((answer) => (answer.outcome === 'busy' ? [answer.busyUntilMs] : []));
-    const freeAtMs = Math.min(...busy);
-    if (freeAtMs > waitUntilMs) {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs >= waitUntilMs) {
       const message = `${busy.length} keys are being written by somebody else for longer than ${this.#maxWaitMs} ms`;
       throw new BanyanError('keys-busy', message, { retryable: true });
     }
-    await this.#clock.sleep(Math.max(0, freeAtMs - this.#clock.nowMs()));
+    const wakeAtMs = Math.min(waitUntilMs, nowMs + SETTLING_MS, ...busy);
+    await this.#clock.sleep(Math.max(0, wakeAtMs - nowMs));
   }
 }
 
