@@ -130,7 +130,7 @@ const valuesOf = (field: CloudSearchField, { values }: AddOperation): readonly S
   values.get(field.name) ?? (field.default === undefined ? [] : storedValues(field, field.default));
 
 const columnValue = (field: CloudSearchField, values: readonly StoredValue[]): StoredValue | null => {
-  if (!isArrayField(field)) return values[0] ?? null;
+  if (!isArrayField(field) || values.length === 0) return values[0] ?? null;
   // JSON has no 64-bit integers; JavaScript's are as good as arrays of them get here.
   return JSON.stringify(values.map((value) => (typeof value === 'bigint' ? Number(value) : value)));
 };

@@ -59,8 +59,11 @@ const match = (how: 'term' | 'phrase' | 'prefix', text: string): Query => ({
   boost: 1,
 });
 
-const combined = (kind: DefaultOperator, children: readonly Query[]): Query =>
-  children.length === 1 && children[0] ? children[0] : { kind, children, boost: 1 };
+/** Nothing was asked for: nothing is found. */
+const combined = (kind: DefaultOperator, children: readonly Query[]): Query => {
+  if (children.length === 1 && children[0]) return children[0];
+  return { kind: children.length === 0 ? 'or' : kind, children, boost: 1 };
+};
 
 const tokenize = (text: string): Token[] => {
   const tokens: Token[] = [];
