@@ -2,15 +2,17 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { addBackfill } from './backfill.ts';
+import { addCanary } from './canary.ts';
 import type { AddCommand, Run } from './command.ts';
 import { createContext } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { exitCodeOf, explain } from './failures.ts';
 import { createOutput } from './output.ts';
+import { addProxy } from './proxy.ts';
 import { addRelay } from './relay.ts';
 import { addVerify } from './verify.ts';
 
-const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify, addRelay];
+const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify, addRelay, addCanary, addProxy];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -9,13 +9,13 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { pino } from 'pino';
 import { UsageError } from '../../services/core/index.ts';
 import {
-  KinesisEventStream,
   MongoLease,
   MongoOutboxFeed,
   prepareOutbox,
   Relay,
   relaySettings,
 } from '../../services/outbox/index.ts';
+import { KinesisEventStream } from '../../services/outbox/kinesis-event-stream.ts';
 import type { Config } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';

@@ -1,0 +1,48 @@
+import { previewCanary } from './canary-preview.ts';
+import { setCanary } from './canary-set.ts';
+import { getCanary, showHistory } from './canary-show.ts';
+import type { AddCommand } from './command.ts';
+
+interface SetFlags {
+  readonly why?: string;
+  readonly yes?: boolean;
+}
+
+/** Adds `banyan canary get|set|rollback|history|preview`. */
+export const addCanary: AddCommand = (program, run) => {
+  const group = program.command('canary').description("Read and turn the dial of the proxy's routes.");
+  group
+    .command('get [route]')
+    .description('Show the weights as they are set, with who set them and why.')
+    .action((route: string | undefined) => run((context) => getCanary(context, route)));
+  group
+    .command('set <route> <percent>')
+    .description('Give the candidate a share of the traffic: 0 to 100 in steps of 0.01.')
+    .option('--why <text>', 'for the history', '')
+    .option('--yes', 'do not ask', false)
+    .action((route: string, percent: string, { why = '', yes = false }: SetFlags) =>
+      run((context) => setCanary(context, { route, percent, why, yes, mayOverwrite: false })),
+    );
+  group
+    .command('rollback <route>')
+    .description('Send everything back to the control, at once and unasked.')
+    .option('--why <text>', 'for the history', 'rollback')
+    .action((route: string, { why = 'rollback' }: SetFlags) =>
+      run((context) => setCanary(context, { route, percent: '0', why, yes: true, mayOverwrite: true })),
+    );
+  group
+    .command('history <route>')
+    .description('Show who turned the dial, when, from what to what, and why; newest first.')
+    .option('--limit <n>', 'at most so many changes', '20')
+    .action((route: string, { limit }: { limit: string }) =>
+      run((context) => showHistory(context, route, limit)),
+    );
+  group
+    .command('preview <route>')
+    .description('Say which of the keys on stdin (one a line) would move.')
+    .requiredOption('--to <percent>', 'the weight to try')
+    .option('--credentials', 'the keys are tokens or session cookies: hash them as the proxy does', false)
+    .action((route: string, options: { to: string; credentials: boolean }) =>
+      run((context) => previewCanary(context, { route, ...options })),
+    );
+};
