@@ -12,6 +12,7 @@ export { type RampGuards, type RampPlan, rampPlanSchema } from './ramp/ramp-plan
 export { type RampTick, rampTick } from './ramp/ramp-tick.ts';
 export { type ReadingsSource, ReadingsWindow, type ReadTotals } from './ramp/readings-window.ts';
 export type { DialChange, DialReading, TrafficDial } from './ramp/traffic-dial.ts';
+export { previewWeight, type WeightPreview } from './routing/preview-weight.ts';
 export { type ProxyConfig, proxyConfigSchema, type RouteConfig } from './routing/proxy-config.ts';
 export { bucketOf, isCandidates } from './routing/sticky-bucket.ts';
 export { freshKey, keyOf } from './routing/sticky-key.ts';

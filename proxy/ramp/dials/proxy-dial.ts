@@ -31,7 +31,7 @@ export class ProxyDial implements TrafficDial {
     const parsed = storedWeightSchema.safeParse(stored.value);
     // What the proxies do with it: they keep what they had. The next set mends it.
     if (!parsed.success)
-      return { weightPercent: 0, setAtMs: undefined, by: '', why: 'unreadable', revision: stored.revision };
+      return { weightPercent: 0, setAtMs: 0, by: '', why: 'unreadable', revision: stored.revision };
     return { ...parsed.data, revision: stored.revision };
   }
 
