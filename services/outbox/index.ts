@@ -1,7 +1,7 @@
+/* What speaks to Kinesis is imported by its own path, so that the applications that write need no AWS SDK. */
 export { type FloorRow, floorsOf, type OutboxRow, outboxOf } from './collections.ts';
 export { LeaseLostError, ResumeTokenLostError, StandaloneError, UnpublishableError } from './errors.ts';
 export type { EventStream, SendOutcome, StreamEntry } from './event-stream.ts';
-export { KinesisEventStream, type KinesisEventStreamOptions } from './kinesis-event-stream.ts';
 export { MemoryEventStream } from './memory-event-stream.ts';
 export { MemoryLease } from './memory-lease.ts';
 export { MemoryOutboxFeed } from './memory-outbox-feed.ts';
@@ -18,5 +18,4 @@ export type { ObserveRelay, RelayEvent } from './relay-event.ts';
 export type { Grant, RelayLease } from './relay-lease.ts';
 export type { RelayParts } from './relay-parts.ts';
 export { type RelaySettings, relaySettings } from './relay-settings.ts';
-export { type ProbeOptions, putProbe, retentionMs } from './stream-probe.ts';
 export { advancedVersions, type FieldChanges } from './update-pipeline.ts';
