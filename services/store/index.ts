@@ -1,0 +1,15 @@
+export { type ControlStore, type LogEntry, RevisionConflictError, type Revisioned } from './control-store.ts';
+export { DynamoDbControlStore, type DynamoDbControlStoreOptions } from './dynamodb-control-store.ts';
+export { DEFAULT_RETRY, type RetryOptions } from './dynamodb-retry.ts';
+export { DEFAULT_TOMBSTONE_TTL_MS, DynamoDbStore, type DynamoDbStoreOptions } from './dynamodb-store.ts';
+export { DynamoDbVersionGuard } from './dynamodb-version-guard.ts';
+export { MemoryControlStore } from './memory-control-store.ts';
+export { MemoryRecordSource } from './memory-record-source.ts';
+export { MemoryStore } from './memory-store.ts';
+export { MemoryVersionGuard } from './memory-version-guard.ts';
+export { MongoRecordSource, type MongoRecordSourceOptions } from './mongo-record-source.ts';
+export { ReadThrough, type ReadThroughOptions } from './read-through.ts';
+export type { RecordSource } from './record-source.ts';
+export type { Claim, ClaimOutcome, VersionGuard } from './version-guard.ts';
+export type { PutOutcome, VersionedStore } from './versioned-store.ts';
+export { type CopyOutcome, type CopyReport, WriteThrough } from './write-through.ts';
