@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
   testEnvironment: 'node',
   transform: {
@@ -24,6 +26,11 @@ const withEngines = {
 };
 
 export default {
+  // Two even on two processors: the integration suites mostly wait for the engines. A worker takes some 400 MB.
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+  workerIdleMemoryLimit: '1GB',
+  testTimeout: 20_000,
+  reporters: ['default', '<rootDir>/test/support/engines-reporter.ts'],
   projects: [
     project('unit'),
     project('contract'),

@@ -1,5 +1,5 @@
 import { type Engine, engineOptions, startAwsEmulator, startMongo } from '../../infra/local/engines/index.ts';
-import { startedEngines } from './started-engines.ts';
+import { testEngines } from './started-engines.ts';
 
 /**
  * Gives the test run its engines: those that `BANYAN_TEST_MONGODB_URI` and `BANYAN_TEST_AWS_ENDPOINT` name, or
@@ -12,15 +12,22 @@ export default async (): Promise<void> => {
       'BANYAN_REQUIRE_CONTAINERS=1 wants MongoDB in a container: unset BANYAN_TEST_MONGODB_URI',
     );
   }
-  await Promise.all([
-    provide('BANYAN_TEST_MONGODB_URI', () => startMongo(options)),
-    provide('BANYAN_TEST_AWS_ENDPOINT', () => startAwsEmulator(options)),
-  ]);
+  const engines = testEngines();
+  const mongo = async () => {
+    engines.mongo = await provide('BANYAN_TEST_MONGODB_URI', () => startMongo(options));
+  };
+  const aws = async () => {
+    engines.aws = await provide('BANYAN_TEST_AWS_ENDPOINT', () => startAwsEmulator(options));
+  };
+  await Promise.all([mongo(), aws()]);
 };
 
-const provide = async (variable: string, start: () => Promise<Engine>): Promise<void> => {
-  if (process.env[variable]) return;
+const provide = async (variable: string, start: () => Promise<Engine>): Promise<Engine> => {
+  const address = process.env[variable];
+  if (address) {
+    return { name: variable, origin: variable, container: false, address, stop: async () => {} };
+  }
   const engine = await start();
-  startedEngines().push(engine);
   process.env[variable] = engine.address;
+  return engine;
 };

@@ -1,6 +1,7 @@
-import { startedEngines } from './started-engines.ts';
+import { testEngines } from './started-engines.ts';
 
 /** Stops what the global set-up started. */
 export default async (): Promise<void> => {
-  await Promise.all(startedEngines().map((engine) => engine.stop()));
+  const { mongo, aws } = testEngines();
+  await Promise.all([mongo?.stop(), aws?.stop()]);
 };

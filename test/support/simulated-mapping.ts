@@ -28,6 +28,7 @@ export interface SimulatedMappingOptions {
   readonly configuration?: Partial<MappingConfiguration>;
   /** What the function does with a batch's data; the event is there for identifiers. */
   readonly handle?: (data: Delivery, event: KinesisStreamEvent) => Promise<unknown> | unknown;
+  readonly clock?: VirtualClock;
   readonly stream?: Omit<MemoryStreamOptions, 'clock'>;
   readonly options?: Partial<EventSourceMappingOptions>;
 }
@@ -37,7 +38,7 @@ export const dataOf = (event: KinesisStreamEvent): string[] =>
 
 /** A mapping on a stream in memory, under a virtual clock; not started. */
 export const simulatedMapping = (given: SimulatedMappingOptions = {}): SimulatedMapping => {
-  const clock = new VirtualClock();
+  const clock = given.clock ?? new VirtualClock();
   const startMs = clock.nowMs();
   const stream = new MemoryStream({ clock, ...given.stream });
   const destination = new MemoryDestination();

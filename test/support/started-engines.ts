@@ -1,9 +1,15 @@
 import type { Engine } from '../../infra/local/engines/index.ts';
 
-/** What the global set-up started, kept where the global teardown and the reporter find it: they share only the process. */
-const holder = globalThis as { banyanEngines?: Engine[] };
+/** What a test run runs against. */
+export interface TestEngines {
+  mongo?: Engine;
+  aws?: Engine;
+}
 
-export const startedEngines = (): Engine[] => {
-  holder.banyanEngines ??= [];
-  return holder.banyanEngines;
+/** Kept where set-up, teardown and reporter find it: jest loads each of them by itself; they share only the process. */
+const holder = globalThis as { banyanTestEngines?: TestEngines };
+
+export const testEngines = (): TestEngines => {
+  holder.banyanTestEngines ??= {};
+  return holder.banyanTestEngines;
 };

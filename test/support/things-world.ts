@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type SourceDocument, systemClock, type VersionedRecord } from '../../services/core/index.ts';
+import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
+import { createTable } from './dynamodb-table.ts';
+import { freshAws, freshDatabase, mongoUri } from './engines.ts';
+
+/** What a run of the command line left. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+  /** The lines of `--json`. */
+  readonly answers: readonly { readonly [field: string]: unknown }[];
+}
+
+/** A run of the command line that is under way. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+type Variables = { readonly [name: string]: string };
+
+const MAIN = join(import.meta.dirname, '../../migrations/cli/main.ts');
+const CONFIG = join(import.meta.dirname, 'things.config.ts');
+
+/** A collection `things`, a table for its copies, and the command line as a process between the two. */
+export const makeThings = async () => {
+  const { db, drop } = await freshDatabase();
+  const aws = freshAws();
+  const dynamoDb = new DynamoDBClient(aws);
+  const [table, controlTable] = await Promise.all([
+    createTable(dynamoDb, { partition: 'key' }),
+    createTable(dynamoDb, { partition: 'pk', sort: 'sk' }),
+  ]);
+  const folder = await mkdtemp(join(tmpdir(), 'banyan-things-'));
+  const store = new DynamoDbStore({ client: dynamoDb, table, clock: systemClock });
+  const env: Variables = {
+    MONGODB_URI: mongoUri(),
+    MONGODB_DATABASE: db.databaseName,
+    AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
+    BANYAN_CONTROL_TABLE: controlTable,
+    THINGS_TABLE: table,
+    THINGS_QUARANTINE: join(folder, 'quarantine'),
+  };
+  const start = (args: readonly string[], more: Variables = {}): Running =>
+    startBanyan(args, { ...env, ...more });
+  return {
+    db,
+    store,
+    start,
+    banyan: (args: readonly string[], more: Variables = {}) => start(args, more).ended,
+    insert: (documents: readonly SourceDocument[]) =>
+      db.command({ insert: 'things', documents, writeConcern: { w: 'majority' } }),
+    stored: async () => {
+      const records = new Map<string, VersionedRecord>();
+      for await (const page of store.scan()) for (const record of page) records.set(record.key, record);
+      return records;
+    },
+    /** The keys of every put that the table acknowledged, put by put. */
+    putsIn: async (name: string): Promise<string[][]> => {
+      const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+      return text
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line));
+    },
+    logPutsTo: (name: string): Variables => ({ THINGS_PUTS_LOG: join(folder, name) }),
+    close: async () => {
+      dynamoDb.destroy();
+      await Promise.all([drop(), rm(folder, { recursive: true, force: true })]);
+    },
+  };
+};
+
+export type Things = Awaited<ReturnType<typeof makeThings>>;
+
+const startBanyan = (args: readonly string[], env: Variables): Running => {
+  const child = spawn(process.execPath, [MAIN, '--config', CONFIG, '--json', ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const lines = stdout.split('\n').filter((line) => line !== '');
+      resolve({ code, signal, stderr, answers: lines.map((line) => JSON.parse(line)) });
+    });
+  });
+  return { child, ended };
+};
+
+/** The `result` that a command ended with. */
+export const resultOf = ({ answers }: Ended) => answers.findLast(({ event }) => event === 'result');

@@ -1,0 +1,65 @@
+import { appendFileSync } from 'node:fs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { defineConfig, type Environment } from '../../migrations/cli/config.ts';
+import type { OpenSink } from '../../migrations/moves/plan.ts';
+import { type EntityDefinition, RejectError, systemClock } from '../../services/core/index.ts';
+import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
+
+export const thingEntity: EntityDefinition = {
+  name: 'thing',
+  collection: 'things',
+  stream: 'things',
+  slices: {},
+};
+
+const PUTS_LOG = 'THINGS_PUTS_LOG';
+const KILL_AFTER_PUTS = 'THINGS_KILL_AFTER_PUTS';
+const PUT_MS = 'THINGS_PUT_MS';
+
+/**
+ * A plan for tests that run the command line as a process: it logs every put that the table acknowledged, and
+ * dies, when told to, right after one and before it can be part of a checkpoint.
+ */
+const openThings = (env: Environment): OpenSink => {
+  const client = new DynamoDBClient({});
+  const store = new DynamoDbStore({ client, table: env.THINGS_TABLE ?? '', clock: systemClock });
+  let puts = 0;
+  return {
+    store: {
+      get: (keys) => store.get(keys),
+      scan: () => store.scan(),
+      putIfNewer: async (records) => {
+        await systemClock.sleep(Number(env[PUT_MS] ?? 0));
+        const outcomes = await store.putIfNewer(records);
+        puts += 1;
+        const log = env[PUTS_LOG];
+        if (log) appendFileSync(log, `${JSON.stringify(records.map(({ key }) => key))}\n`);
+        if (puts === Number(env[KILL_AFTER_PUTS])) process.kill(process.pid, 'SIGKILL');
+        return outcomes;
+      },
+    },
+    close: async () => client.destroy(),
+  };
+};
+
+export default defineConfig((env) => ({
+  source: { uri: env.MONGODB_URI ?? '', database: env.MONGODB_DATABASE ?? '' },
+  controlTable: env.BANYAN_CONTROL_TABLE ?? '',
+  streams: { things: 'things' },
+  quarantine: { folder: env.THINGS_QUARANTINE ?? '' },
+  plans: {
+    things: {
+      entity: thingEntity,
+      transform: ({ name }) => {
+        if (typeof name !== 'string') throw new RejectError('the name is no text');
+        return { name };
+      },
+      protocol: 'concurrent',
+      openSink: () => openThings(env),
+      batchSize: 10,
+      partitions: 4,
+      concurrency: 2,
+    },
+  },
+  proxy: { control: { url: 'http://127.0.0.1:1' }, routes: {} },
+}));
