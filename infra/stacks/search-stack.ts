@@ -39,7 +39,10 @@ export class SearchStack extends Stack {
         QUARANTINE_BUCKET: props.quarantine.bucketName,
       },
     });
-    indexer.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [props.guard.tableArn]);
+    indexer.allow(
+      ['dynamodb:BatchGetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'],
+      [props.guard.tableArn],
+    );
     indexer.allow(['cloudsearch:document'], [this.#domainArn]);
     allowQuarantine(indexer, props.quarantine, 'index-users');
     new StreamConsumer(this, 'Users', {

@@ -60,9 +60,12 @@ export const userSearchFields: readonly CloudSearchField[] = [
 /** All index fields that the domain is to be configured with. */
 export const userSearchDomainFields: readonly CloudSearchField[] = domainFields(userSearchFields);
 
-/** Who is called exactly that comes first, then usernames, then names; the popular before the others. */
+/**
+ * Who is called exactly that first, then usernames that begin like it, then names; in each the popular first. A
+ * username outweighs the rarest of names, a hundred million followers included.
+ */
 export const userSearchRanking: SearchRanking = {
   exactField: 'username',
-  weights: { username: 4, first_name: 1, last_name: 1 },
+  weights: { username: 50, first_name: 1, last_name: 1 },
   popularityField: 'followers',
 };

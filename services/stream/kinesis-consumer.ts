@@ -12,7 +12,7 @@ export interface KinesisConsumerOptions<S extends State> {
   /** Required. The slice whose version orders the store's records. */
   readonly slice: string;
   readonly transform: Transform<S>;
-  readonly store: VersionedStore<S>;
+  readonly store: Pick<VersionedStore<S>, 'putIfNewer'>;
   readonly quarantine: Quarantine;
   readonly clock: Clock;
   /** Required. Told about every invocation, before it is answered. */
@@ -90,7 +90,7 @@ const write = async <S extends State>(
 
 /** A missing outcome would pass for a success. */
 const putAll = async <S extends State>(
-  store: VersionedStore<S>,
+  store: Pick<VersionedStore<S>, 'putIfNewer'>,
   candidates: readonly Candidate<S>[],
 ): Promise<PutOutcome[]> => {
   const outcomes = await store.putIfNewer(candidates.map(({ record }) => record));

@@ -23,6 +23,7 @@ export interface CloudSearchOptions {
 export interface RunningCloudSearch {
   /** Serves documents and searches alike: give it to the SDK as either endpoint. */
   readonly endpoint: string;
+  /** May be called again. */
   stop(): Promise<void>;
 }
 
@@ -51,12 +52,17 @@ export const startCloudSearch = async (options: CloudSearchOptions): Promise<Run
     server.once('error', failed).listen(options.port, options.host, listening);
   });
   const { port } = server.address() as AddressInfo;
-  const stop = async () => {
+  const close = async () => {
     await new Promise((closed) => {
       server.close(closed);
       server.closeAllConnections();
     });
     domain.close();
+  };
+  let closing: Promise<void> | undefined;
+  const stop = () => {
+    closing ??= close();
+    return closing;
   };
   return { endpoint: `http://${options.host}:${port}`, stop };
 };

@@ -1,0 +1,53 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { systemClock } from '../core/clock.ts';
+import { ENTITY_SLICE } from '../core/version.ts';
+import { DynamoDbVersionGuard } from '../store/dynamodb-version-guard.ts';
+import { publishBatchReport } from '../stream/batch-report.ts';
+import { kinesisConsumer } from '../stream/kinesis-consumer.ts';
+import { S3Quarantine } from '../stream/s3-quarantine.ts';
+import { CloudSearchDocuments } from './cloudsearch-documents.ts';
+import { GuardedWriter } from './guarded-writer.ts';
+import {
+  toSearchDocument,
+  type UserSearchDocument,
+  userSearchFields,
+  userSearchRanking,
+} from './user-search-document.ts';
+
+const environment = z
+  .object({
+    GUARD_TABLE: z.string().min(1),
+    CLOUDSEARCH_DOCUMENT_ENDPOINT: z.url({ protocol: /^https?$/ }),
+    QUARANTINE_BUCKET: z.string().min(1),
+  })
+  .parse(process.env);
+const endpoint = environment.CLOUDSEARCH_DOCUMENT_ENDPOINT;
+
+const logger = new Logger();
+const metrics = new Metrics();
+const index = new CloudSearchDocuments<UserSearchDocument>({
+  client: new CloudSearchDomainClient({ endpoint }),
+  endpoint,
+  format: { fields: userSearchFields, exactField: userSearchRanking.exactField },
+});
+const guard = new DynamoDbVersionGuard({
+  client: new DynamoDBClient({}),
+  table: environment.GUARD_TABLE,
+  clock: systemClock,
+});
+
+/** Keeps the search index up to date with the stream `users`; logs one line an invocation. */
+export const handler = kinesisConsumer({
+  name: 'index-users',
+  slice: ENTITY_SLICE,
+  transform: toSearchDocument,
+  store: new GuardedWriter({ index, guard, clock: systemClock }),
+  quarantine: new S3Quarantine({ client: new S3Client({}), bucket: environment.QUARANTINE_BUCKET }),
+  clock: systemClock,
+  report: publishBatchReport({ logger, metrics }),
+});
