@@ -128,7 +128,5 @@ const candidatePathOf = (base: string, config: RouteConfig): Route['candidatePat
   if (rewrite === undefined) return (path) => base + path;
   // Parameters pass through as they came: decoding and encoding again could change them.
   const toPath = compile(rewrite, { encode: false });
-  const restName = routePathsOf(rewrite)[0]?.find((segment) => segment.kind === 'rest')?.name;
-  if (restName === undefined) return (_path, params) => base + toPath(params);
-  return (_path, params) => base + toPath({ ...params, [restName]: params[restName]?.split('/') ?? [] });
+  return (_path, params) => base + toPath(params);
 };

@@ -1,0 +1,71 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { answerHeaders, privately, switchingHeaders } from '../../../../proxy/forwarding/response-policy.ts';
+
+const answerOf = (...rawHeaders: string[]): IncomingMessage => {
+  const upstream = new IncomingMessage(new Socket());
+  upstream.rawHeaders = rawHeaders;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    upstream.headers[(rawHeaders[at] ?? '').toLowerCase()] = rawHeaders[at + 1];
+  return upstream;
+};
+const marks = { side: 'candidate', setCookie: undefined } as const;
+
+describe('answerHeaders', () => {
+  it('keep spelling, order and repetitions, and say which side served', () => {
+    const upstream = answerOf('ETag', '"1"', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Content-Length', '3');
+    expect(answerHeaders(upstream, marks)).toEqual([
+      ...['ETag', '"1"', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Content-Length', '3'],
+      ...['x-banyan-side', 'candidate'],
+    ]);
+  });
+
+  it("leave out what belongs to the upstream's connection, and what only we may say", () => {
+    const upstream = answerOf(
+      ...[
+        'Connection',
+        'close, X-Hop',
+        'X-Hop',
+        '1',
+        'Keep-Alive',
+        'timeout=5',
+        'Transfer-Encoding',
+        'chunked',
+      ],
+      ...['Proxy-Authenticate', 'Basic', 'Upgrade', 'h2c', 'Trailer', 'x', 'X-Banyan-Side', 'control'],
+    );
+    expect(answerHeaders(upstream, marks)).toEqual(['x-banyan-side', 'candidate']);
+  });
+
+  it('keep an answer that issues a key out of shared caches', () => {
+    const upstream = answerOf('Cache-Control', 'public, max-age=60, s-maxage=600', 'Set-Cookie', 'a=1');
+    expect(answerHeaders(upstream, { side: 'control', setCookie: 'banyan_key=k' })).toEqual([
+      ...['Set-Cookie', 'a=1', 'cache-control', 'private, max-age=60', 'set-cookie', 'banyan_key=k'],
+      ...['x-banyan-side', 'control'],
+    ]);
+  });
+});
+
+describe('privately', () => {
+  it.each([
+    [undefined, 'private'],
+    ['no-store', 'no-store'],
+    ['private, max-age=1', 'private, max-age=1'],
+    ['max-age=1', 'private, max-age=1'],
+  ])('makes %j %j', (given, made) => {
+    expect(privately(given)).toBe(made);
+  });
+});
+
+describe('switchingHeaders', () => {
+  it('keep what makes the connection a WebSocket', () => {
+    const upstream = answerOf('Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', 'x');
+    expect(switchingHeaders(upstream)).toEqual({
+      upgrade: 'websocket',
+      connection: 'Upgrade',
+      'sec-websocket-accept': 'x',
+      'x-banyan-side': 'control',
+    });
+  });
+});
