@@ -7,7 +7,7 @@ const CREDENTIALS = /\/\/[^@/\s]*@/g;
 export const exitCodeOf = (thrown: unknown, interrupted: boolean): ExitCode => {
   if (interrupted) return EXIT_CODES.interrupted;
   if (thrown instanceof UsageError) return EXIT_CODES.usage;
-  return unavailable(thrown) ? EXIT_CODES.unavailable : EXIT_CODES.failed;
+  return unavailable(thrown) || engineMissing(thrown) ? EXIT_CODES.unavailable : EXIT_CODES.failed;
 };
 
 /** A sentence for a person's mistake or a missing engine; for a fault of ours, the stack as well. No secrets. */
@@ -22,6 +22,10 @@ const sentence = (thrown: unknown): string => {
 };
 
 const redact = (text: string): string => text.replaceAll(CREDENTIALS, '//');
+
+/** No way to have an engine: the message already says what to install. */
+const engineMissing = (thrown: unknown): boolean =>
+  thrown instanceof BanyanError && thrown.code === 'engine-missing';
 
 /** Reads "an engine does not answer" out of the drivers' own errors. */
 const unavailable = (thrown: unknown): UnavailableError | undefined => {

@@ -5,6 +5,7 @@ import { addBackfill } from './backfill.ts';
 import { addCanary } from './canary.ts';
 import type { AddCommand, Run } from './command.ts';
 import { createContext } from './context.ts';
+import { addDoctor } from './doctor.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { exitCodeOf, explain } from './failures.ts';
 import { createOutput } from './output.ts';
@@ -12,7 +13,7 @@ import { addProxy } from './proxy.ts';
 import { addRelay } from './relay.ts';
 import { addVerify } from './verify.ts';
 
-const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify, addRelay, addCanary, addProxy];
+const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify, addRelay, addCanary, addProxy, addDoctor];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -22,9 +22,13 @@ export const startAwsEmulator = (options: EngineOptions): Promise<Engine> =>
   startFirst({
     engine: 'An AWS emulator',
     choices: awsChoices(options),
-    advice: options.awsEndpoint
-      ? 'Start the one that AWS_ENDPOINT_URL names, or unset the variable.'
-      : 'Install python3 with venv, or a Docker engine, or set AWS_ENDPOINT_URL.',
+    advice: adviceForAws(options),
     log: options.log,
     ...(options.signal ? { signal: options.signal } : {}),
   });
+
+/** What to do when there is no AWS emulator. */
+export const adviceForAws = (options: EngineOptions): string =>
+  options.awsEndpoint
+    ? 'Start the one that AWS_ENDPOINT_URL names, or unset the variable.'
+    : 'Install python3 with venv, or a Docker engine, or set AWS_ENDPOINT_URL.';

@@ -6,7 +6,11 @@ import {
   getContainerRuntimeClient,
   ImageName,
 } from 'testcontainers';
+
+export { Wait } from 'testcontainers';
+
 import { BanyanError, messageOf } from '../../../services/core/index.ts';
+import type { Sighting } from './engine.ts';
 import { type Leash, leashProgram } from './leash.ts';
 
 const ENGINE_WITHIN_MS = 5_000;
@@ -35,8 +39,27 @@ const denied = async (): Promise<string> => {
   }
 };
 
-/** Whether an image is on this machine, can be pulled, or neither (and why), without pulling it. */
-export const lookForImage = async (
+/** Whether a container of this image can be had, without pulling anything. */
+export const lookForContainer = async (image: string): Promise<Sighting> => {
+  try {
+    const found = await lookForImage(await dockerEngine(), image);
+    if (found === 'here') return { availability: 'ready', detail: 'the image is on this machine' };
+    if (found === 'pullable') return { availability: 'fetchable', detail: 'the image would be pulled' };
+    return { availability: 'missing', detail: found.why };
+  } catch (thrown) {
+    return { availability: 'missing', detail: messageOf(thrown) };
+  }
+};
+
+/** Pulls an image unless it is there. */
+export const ensureImage = async (image: string, log: (line: string) => void): Promise<void> => {
+  const engine = await dockerEngine();
+  if (await engine.image.exists(ImageName.fromString(image))) return;
+  log(`pulling ${image}`);
+  await pullImage(engine, image);
+};
+
+const lookForImage = async (
   engine: ContainerRuntimeClient,
   image: string,
 ): Promise<'here' | 'pullable' | { readonly why: string }> => {
@@ -46,14 +69,14 @@ export const lookForImage = async (
     await within(REGISTRY_WITHIN_MS, asked, 'the registry does not answer in time');
     return 'pullable';
   } catch (thrown) {
-    return { why: `${image} cannot be pulled (${withoutHttp(messageOf(thrown))})` };
+    return { why: `the image cannot be pulled (${withoutHttp(messageOf(thrown))})` };
   }
 };
 
 const withoutHttp = (message: string): string => message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 
 /** Pulls an image; a pull that shows no progress for half a minute has failed. */
-export const pullImage = async (engine: ContainerRuntimeClient, image: string): Promise<void> => {
+const pullImage = async (engine: ContainerRuntimeClient, image: string): Promise<void> => {
   const docker = dockerApi(engine);
   const stream = await within(STALL_MS, docker.pull(image), `${image} cannot be pulled: no answer`);
   await new Promise<void>((resolve, reject) => {

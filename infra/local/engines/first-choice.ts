@@ -40,7 +40,3 @@ export const startFirst = async (options: FirstChoiceOptions): Promise<Engine> =
 /** What is there of every choice, in the order in which they are tried. */
 export const findAll = (choices: readonly Choice[]): Promise<Finding[]> =>
   Promise.all(choices.map(async (choice) => ({ choice: choice.name, ...(await choice.look()) })));
-
-/** The choice that `startFirst` would try first. */
-export const takenOf = (findings: readonly Finding[]): Finding | undefined =>
-  findings.find((finding) => finding.availability !== 'missing');

@@ -1,4 +1,4 @@
-export { findAwsEmulator, startAwsEmulator } from './aws-emulator.ts';
+export { adviceForAws, findAwsEmulator, startAwsEmulator } from './aws-emulator.ts';
 export {
   type Availability,
   type Engine,
@@ -6,6 +6,6 @@ export {
   type Finding,
 } from './engine.ts';
 export { type EngineOptions, engineOptions } from './engine-options.ts';
-export { takenOf } from './first-choice.ts';
-export { findMongo, startMongo } from './mongo.ts';
+export { findMachine } from './machine.ts';
+export { adviceForMongo, findMongo, startMongo } from './mongo.ts';
 export { describeMongo, type MongoDescription } from './replica-set.ts';

@@ -1,5 +1,3 @@
-import { messageOf } from '../../../services/core/index.ts';
-import { dockerEngine, LeashedContainer, lookForImage, pullImage } from './container.ts';
 import type { Choice, Engine } from './engine.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { freePort } from './free-port.ts';
@@ -11,27 +9,19 @@ import { ministackReady, ministackSettings } from './ministack-settings.ts';
  */
 export const ministackContainer = (options: EngineOptions): Choice => ({
   name: `${options.awsImage} in a container`,
-  look: async () => {
-    try {
-      const found = await lookForImage(await dockerEngine(), options.awsImage);
-      if (found === 'here') return { availability: 'ready', detail: 'the image is on this machine' };
-      if (found === 'pullable') return { availability: 'fetchable', detail: 'the image would be pulled' };
-      return { availability: 'missing', detail: found.why };
-    } catch (thrown) {
-      return { availability: 'missing', detail: messageOf(thrown) };
-    }
-  },
+  look: async () => (await containers()).lookForContainer(options.awsImage),
   start: async () => {
-    const engine = await dockerEngine();
-    if ((await lookForImage(engine, options.awsImage)) !== 'here') {
-      options.log(`pulling ${options.awsImage}`);
-      await pullImage(engine, options.awsImage);
-    }
+    const { ensureImage } = await containers();
+    await ensureImage(options.awsImage, options.log);
     return startContainer(options.awsImage);
   },
 });
 
+// Half a second to load, and most commands never need it.
+const containers = () => import('./container.ts');
+
 const startContainer = async (image: string): Promise<Engine> => {
+  const { LeashedContainer } = await containers();
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const container = new LeashedContainer(image)

@@ -1,6 +1,3 @@
-import { Wait } from 'testcontainers';
-import { messageOf } from '../../../services/core/index.ts';
-import { dockerEngine, LeashedContainer, lookForImage, pullImage } from './container.ts';
 import type { Choice, Engine } from './engine.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { freePort } from './free-port.ts';
@@ -14,27 +11,24 @@ const HOW_TO_BUILD =
 export const mongoContainer = (options: EngineOptions): Choice => ({
   name: `${options.mongoImage} in a container`,
   look: async () => {
-    try {
-      const found = await lookForImage(await dockerEngine(), options.mongoImage);
-      if (found === 'here') return { availability: 'ready', detail: 'the image is on this machine' };
-      if (found === 'pullable') return { availability: 'fetchable', detail: 'the image would be pulled' };
-      return { availability: 'missing', detail: `${found.why}: ${HOW_TO_BUILD}` };
-    } catch (thrown) {
-      return { availability: 'missing', detail: messageOf(thrown) };
-    }
+    const { lookForContainer } = await containers();
+    const sighting = await lookForContainer(options.mongoImage);
+    if (sighting.availability !== 'missing') return sighting;
+    return { ...sighting, detail: `${sighting.detail}; ${HOW_TO_BUILD}` };
   },
   start: async () => {
-    const engine = await dockerEngine();
-    if ((await lookForImage(engine, options.mongoImage)) !== 'here') {
-      options.log(`pulling ${options.mongoImage}`);
-      await pullImage(engine, options.mongoImage);
-    }
+    const { ensureImage } = await containers();
+    await ensureImage(options.mongoImage, options.log);
     return startContainer(options.mongoImage);
   },
 });
 
+// Half a second to load, and most commands never need it.
+const containers = () => import('./container.ts');
+
 const startContainer = async (image: string): Promise<Engine> => {
   // The same port inside and outside, so that the set's only member has one address that is right on both sides.
+  const { LeashedContainer, Wait } = await containers();
   const port = await freePort();
   const container = new LeashedContainer(image)
     .withCommand([...mongodSettings(port), '--bind_ip_all'])

@@ -27,13 +27,13 @@ export const startMongo = (options: EngineOptions): Promise<Engine> =>
   startFirst({
     engine: 'MongoDB',
     choices: mongoChoices(options),
-    advice: adviceFor(options),
+    advice: adviceForMongo(options),
     log: options.log,
     ...(options.signal ? { signal: options.signal } : {}),
   });
 
 /** What to do when there is no MongoDB. */
-export const adviceFor = (options: EngineOptions): string => {
+export const adviceForMongo = (options: EngineOptions): string => {
   if (options.requireContainers) {
     return 'BANYAN_REQUIRE_CONTAINERS=1 wants it in a container: start a Docker engine that can have its image, or unset the variable.';
   }

@@ -1,5 +1,5 @@
 import { type Document, MongoClient } from 'mongodb';
-import { BanyanError, messageOf, systemClock, UnavailableError } from '../../../services/core/index.ts';
+import { BanyanError, systemClock, UnavailableError } from '../../../services/core/index.ts';
 
 const PRIMARY_WITHIN_MS = 30_000;
 const NOT_YET_INITIALIZED = 94;
@@ -68,8 +68,11 @@ export const describeMongo = async (uri: string): Promise<MongoDescription> => {
     const sharded = hello.msg === 'isdbgrid' && 'sharded cluster';
     return { version: build.version, topology: sharded || (hello.setName ? 'replica set' : 'standalone') };
   } catch (cause) {
-    throw new UnavailableError('MongoDB', messageOf(cause), { cause });
+    throw new UnavailableError('MongoDB', hostsOf(uri), { cause });
   } finally {
     await client.close();
   }
 };
+
+/** The hosts of a connection string, without the credentials. */
+const hostsOf = (uri: string): string => /^[^/]+\/\/(?:[^@/]*@)?([^/?]+)/.exec(uri)?.[1] ?? 'its address';
