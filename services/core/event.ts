@@ -1,5 +1,5 @@
 import { EJSON } from 'bson';
-import { z } from 'zod';
+import * as z from 'zod';
 import { entityKeyOf } from './entity-key.ts';
 import { messageOf, RejectError } from './errors.ts';
 import type { SourceDocument, State, Transform, VersionedRecord } from './record.ts';

@@ -1,0 +1,30 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import * as z from 'zod';
+import { systemClock } from '../core/index.ts';
+import { DynamoDbStore } from '../store/dynamodb-store.ts';
+import { publishBatchReport } from '../stream/batch-report.ts';
+import { kinesisConsumer } from '../stream/kinesis-consumer.ts';
+import { S3Quarantine } from '../stream/s3-quarantine.ts';
+import { PROFILES_SLICE, type Profile, toProfile } from './profile.ts';
+
+const environment = z
+  .object({ PROFILES_TABLE: z.string().min(1), QUARANTINE_BUCKET: z.string().min(1) })
+  .parse(process.env);
+
+/** Copies profiles from the stream of users into the profiles table. */
+export const handler = kinesisConsumer<Profile>({
+  name: 'project-profile',
+  slice: PROFILES_SLICE,
+  transform: toProfile,
+  store: new DynamoDbStore({
+    client: new DynamoDBClient({}),
+    table: environment.PROFILES_TABLE,
+    clock: systemClock,
+  }),
+  quarantine: new S3Quarantine({ client: new S3Client({}), bucket: environment.QUARANTINE_BUCKET }),
+  clock: systemClock,
+  report: publishBatchReport({ logger: new Logger(), metrics: new Metrics() }),
+});
