@@ -4,6 +4,7 @@ import { RejectError } from '../core/index.ts';
 const MAX_ID_LENGTH = 128;
 /** What stands for itself: CloudSearch's alphabet for document ids without `=`, which escapes. */
 const PLAIN = /[A-Za-z0-9_\-#;:/?@&]/;
+const PLAIN_ID = /^[A-Za-z0-9_\-#;:/?@&]{1,128}$/;
 const ESCAPE = /=([0-9a-f]{2})/g;
 
 /**
@@ -12,6 +13,7 @@ const ESCAPE = /=([0-9a-f]{2})/g;
  * @throws RejectError when the id would be longer than CloudSearch takes.
  */
 export const idOfKey = (key: string): string => {
+  if (PLAIN_ID.test(key)) return key;
   const id = [...Buffer.from(key, 'utf8')]
     .map((byte) => {
       const character = String.fromCharCode(byte);
