@@ -27,7 +27,6 @@ export const addCanary: AddCommand = (program, run) => {
     .command('rollback <route>')
     .description('Send everything back to the control, at once and unasked.')
     .option('--why <text>', 'for the history', 'rollback')
-    .option('--why <text>', 'for the history', 'rollback')
     .action((route: string, { why = 'rollback' }: SetFlags) =>
       run((context) => setCanary(context, { route, percent: '0', why, yes: true, mayOverwrite: true })),
     );
