@@ -93,11 +93,11 @@ export class MongoOutboxFeed implements OutboxFeed {
     return ids.flatMap((id) => byId.get(id.toHexString()) ?? []);
   }
 
-  /** Without majority: an acknowledgement that is lost means a repetition. */
+  /** By a majority, since `pending` would not see less. */
   async acknowledge(ids: readonly string[]): Promise<void> {
     const _id = { $in: ids.map((id) => ObjectId.createFromHexString(id)) };
     const acknowledgedAt = new Date(this.#clock.nowMs());
-    await this.#outbox.updateMany({ _id }, { $set: { acknowledgedAt } }, { writeConcern: { w: 1 } });
+    await this.#outbox.updateMany({ _id }, { $set: { acknowledgedAt } }, { writeConcern: { w: 'majority' } });
   }
 
   async backlog(): Promise<Backlog> {

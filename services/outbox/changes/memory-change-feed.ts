@@ -1,0 +1,66 @@
+import type { Clock } from '../../core/index.ts';
+import { Bell } from '../bell.ts';
+import type { ResumeToken } from '../outbox-feed.ts';
+import type { ChangeFeed, ChangeItem, PlacedChange } from './change-feed.ts';
+import type { ClusterTime } from './cluster-time.ts';
+import { ChangeStreamHistoryLostError } from './history-lost-error.ts';
+
+const IDLE_MS = 500;
+
+interface Logged<C> {
+  readonly change: C | undefined;
+  readonly clusterTime: ClusterTime;
+}
+
+/** Changes in memory: a token is a place in the log. */
+export class MemoryChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
+  readonly #clock: Clock;
+  readonly #log: Logged<C>[] = [];
+  readonly #followers = new Set<Bell>();
+  #firstKnown = 0;
+
+  constructor(options: { clock: Clock }) {
+    this.#clock = options.clock;
+  }
+
+  commit(...changes: C[]): void {
+    this.#append(changes.map((change) => ({ change, clusterTime: change.clusterTime })));
+  }
+
+  /** What was committed so far can be followed no longer, as when it has left MongoDB's oplog. */
+  forgetHistory(): void {
+    this.#firstKnown = this.#log.length + 1;
+  }
+
+  async nudge(): Promise<void> {
+    const last = this.#log.at(-1)?.clusterTime ?? { t: 0, i: 0 };
+    this.#append([{ change: undefined, clusterTime: { t: last.t, i: last.i + 1 } }]);
+  }
+
+  async *follow(after: ResumeToken | null, signal: AbortSignal): AsyncIterable<ChangeItem<C>> {
+    let next = after === null ? this.#log.length : Number(after);
+    if (after !== null && next < this.#firstKnown) {
+      throw new ChangeStreamHistoryLostError('the follower', 'begin anew');
+    }
+    const bell = new Bell();
+    const ring = () => bell.ring();
+    signal.addEventListener('abort', ring);
+    this.#followers.add(bell);
+    try {
+      while (!signal.aborted) {
+        const logged = this.#log[next];
+        if (logged) next += 1;
+        yield { change: logged?.change, token: String(next), clusterTime: logged?.clusterTime };
+        if (!logged && !signal.aborted) await bell.wait(this.#clock, IDLE_MS);
+      }
+    } finally {
+      this.#followers.delete(bell);
+      signal.removeEventListener('abort', ring);
+    }
+  }
+
+  #append(logged: readonly Logged<C>[]): void {
+    this.#log.push(...logged);
+    for (const follower of this.#followers) follower.ring();
+  }
+}

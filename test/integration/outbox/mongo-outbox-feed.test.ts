@@ -1,0 +1,55 @@
+import { expect, it } from '@jest/globals';
+import { ObjectId } from 'mongodb';
+import { systemClock } from '../../../services/core/index.ts';
+import {
+  MongoOutboxFeed,
+  type OutboxFeed,
+  outboxOf,
+  prepareOutbox,
+  ResumeTokenLostError,
+} from '../../../services/outbox/index.ts';
+import { describeOutboxFeed } from '../../contract/outbox-feed-contract.ts';
+import { freshDatabase } from '../../support/engines.ts';
+
+const open = async () => {
+  const { client, db, drop } = await freshDatabase();
+  await prepareOutbox(db);
+  let count = 0;
+  const row = (key: string) => {
+    count += 1;
+    const event = '{"specversion":"1.0"}';
+    return { _id: new ObjectId(), stream: 'users', key, event, createdAt: new Date(1_000 + count) };
+  };
+  const feed: OutboxFeed = new MongoOutboxFeed({ db, clock: systemClock });
+  return {
+    db,
+    feed,
+    commit: async (...keys: string[]) => {
+      const rows = keys.map(row);
+      await client.withSession((session) =>
+        session.withTransaction(() => outboxOf(db).insertMany(rows, { session })),
+      );
+      return rows.map(({ _id }) => _id.toHexString());
+    },
+    nextMs: async () => 1_000 + count + 1,
+    lose: async (token: string) => sinceTheEpoch(token),
+    close: drop,
+  };
+};
+
+/** A token's first bytes, after its type, are the seconds of its cluster time: those of 1970 left the oplog. */
+const sinceTheEpoch = (token: string): string => token.replace(/"82[0-9A-F]{8}/, '"8200000001');
+
+describeOutboxFeed('MongoDB', open);
+
+it('says that its token is lost when the outbox is dropped under it', async () => {
+  const world = await open();
+  const end = new AbortController();
+  const following = async () => {
+    for await (const item of world.feed.follow(null, end.signal)) {
+      if (!item.row) await outboxOf(world.db).drop();
+    }
+  };
+  await expect(following()).rejects.toBeInstanceOf(ResumeTokenLostError);
+  await world.close();
+});
