@@ -14,7 +14,7 @@ import { withDeadline } from './with-deadline.ts';
  * How long after its deadline, or after its answer, a write may still take effect: CloudSearch keeps no order
  * between batches within one second.
  */
-export const SETTLING_MS = 1_000;
+const SETTLING_MS = 1_000;
 
 export interface GuardedWriterOptions<S extends State = State> {
   readonly index: SearchIndexWriter<S>;
@@ -78,6 +78,7 @@ export class GuardedWriter<S extends State = State> implements Pick<VersionedSto
         nowMs,
         busyUntilMs: deadlineMs + SETTLING_MS,
       });
+      assertAnswered(answers, open);
       const claimed = open.flatMap((record, at) => claimedBy(record, answers[at]));
       for (const [at, { key }] of open.entries()) {
         if (answers[at]?.outcome === 'stale') outcomes.set(key, 'stale');
@@ -100,6 +101,7 @@ export class GuardedWriter<S extends State = State> implements Pick<VersionedSto
         signal,
       ),
     );
+    assertAnswered(refusals, claimed);
     const releases = claimed.map(({ held }, at) => ({ held, acknowledged: refusals[at] === undefined }));
     await this.#guard.release(releases, this.#clock.nowMs() + SETTLING_MS);
     for (const [at, { record }] of claimed.entries()) outcomes.set(record.key, outcomeOf(refusals[at]));
@@ -117,6 +119,12 @@ export class GuardedWriter<S extends State = State> implements Pick<VersionedSto
     await this.#clock.sleep(Math.max(0, wakeAtMs - nowMs));
   }
 }
+
+/** A missing answer would pass for stale, and the record would be lost. */
+const assertAnswered = (answers: readonly unknown[], questions: readonly unknown[]): void => {
+  if (answers.length === questions.length) return;
+  throw new BanyanError('no-outcome', `${answers.length} outcomes came for ${questions.length} records`);
+};
 
 const newestPerKey = <S extends State>(
   records: readonly VersionedRecord<S>[],
