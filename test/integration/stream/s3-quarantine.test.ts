@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import pLimit from 'p-limit';
@@ -8,7 +9,9 @@ import { freshAws } from '../../support/engines.ts';
 const client = new S3Client({ ...freshAws(), forcePathStyle: true });
 afterAll(() => client.destroy());
 
-const make = async (bucket: string) => {
+/** Bucket names are everybody's. */
+const make = async (name: string) => {
+  const bucket = `${name}-${randomUUID()}`;
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   return { quarantine: new S3Quarantine({ client, bucket }) };
 };
