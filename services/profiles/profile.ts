@@ -17,7 +17,9 @@ const profileSchema = z.object({
 export type Profile = z.infer<typeof profileSchema>;
 
 /** A profile as the API answers it. */
-export type ProfileAnswer = { readonly id: string } & Readonly<Profile>;
+export const profileAnswerSchema = profileSchema.extend({ id: z.string() });
+
+export type ProfileAnswer = z.infer<typeof profileAnswerSchema>;
 
 /** The profile of a user document. @throws ZodError for a document that has none. */
 export const toProfile: Transform<Profile> = (user) => profileSchema.parse(user);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { ObjectId } from 'mongodb';
 import { entityKeyOf, systemClock } from '../../../services/core/index.ts';
 import { Outbox } from '../../../services/outbox/index.ts';
+import { ProfilesClient } from '../../../services/profiles/client.ts';
 import { PROFILES_SLICE } from '../../../services/profiles/profile.ts';
 import { userEntity } from '../../../services/profiles/user-entity.ts';
 import { DynamoDbStore } from '../../../services/store/dynamodb-store.ts';
@@ -99,6 +100,20 @@ describe('the profiles service', () => {
     const response = await call('HEAD', key);
     expect([response.status, await response.text()]).toEqual([200, '']);
     expect((await call('HEAD', new ObjectId().toHexString())).status).toBe(404);
+  });
+
+  it('understands its client', async () => {
+    const { key, token } = await addUser();
+    const client = new ProfilesClient({ baseUrl: api.baseUrl, timeoutMs: 5_000 });
+    expect(await client.get(key)).toEqual({ id: key, ...profile });
+    const changed = await client.change(key, token, { firstName: 'Augusta' });
+    expect(changed).toMatchObject({ id: key, firstName: 'Augusta', version: expect.any(Number) });
+    await expect(client.change(key, 'nobodys-token-at-all', { bio: 'x' })).rejects.toMatchObject({
+      status: 401,
+      code: 'unauthenticated',
+    });
+    expect(await client.remove(key, token)).toBeGreaterThan(changed?.version ?? Number.NaN);
+    expect(await client.get(key)).toBeUndefined();
   });
 
   it('refuses a body of more than 16 KiB', async () => {
