@@ -23,7 +23,7 @@ export const givenAws = (endpoint: string): Choice => ({
 });
 
 /** Whether an HTTP server answers there, whatever it says. */
-export const answers = async (endpoint: string): Promise<boolean> => {
+const answers = async (endpoint: string): Promise<boolean> => {
   try {
     const answer = await fetch(endpoint, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     await answer.body?.cancel();

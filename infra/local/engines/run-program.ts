@@ -12,7 +12,7 @@ export interface RunOptions {
 }
 
 /** A program that did not do its work. */
-export class ProgramError extends BanyanError {
+class ProgramError extends BanyanError {
   /** The end of what it wrote to stderr; failing that, why it did not run. */
   readonly said: string;
 

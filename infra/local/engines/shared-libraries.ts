@@ -15,7 +15,7 @@ const PACKAGES: { readonly [library: string]: readonly string[] } = {
 const NOT_FOUND = /^\s*(\S+) => not found/gm;
 
 /** The shared libraries that a program needs and the machine does not have. */
-export const missingLibraries = async (program: string, libraryPath = ''): Promise<string[]> => {
+const missingLibraries = async (program: string, libraryPath = ''): Promise<string[]> => {
   const printed = await runProgram('ldd', [program], {
     env: { ...process.env, LD_LIBRARY_PATH: libraryPath },
   });
