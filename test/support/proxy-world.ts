@@ -40,11 +40,12 @@ export const startUpstream = async (name: string): Promise<Upstream> => {
     server: createServer((req, res) => upstream.answer(req, res)),
     seen,
     answer: (req, res) => {
-      void text(req).then((body) => {
+      const echo = (body: string) => {
         seen.push({ method: req.method, url: req.url, headers: req.headers, body });
         res.setHeader('content-type', 'application/json');
         res.end(JSON.stringify({ from: name, url: req.url, body }));
-      });
+      };
+      text(req).then(echo, () => res.destroy());
     },
     close: async () => {
       upstream.server.closeAllConnections();
