@@ -24,8 +24,8 @@ export interface OpenPlan {
   readonly retry: Retry;
 }
 
-/** About half a minute of patience in all, with the SDK's own attempts within each. */
-const PATIENCE = { repetitions: 8, firstPauseMs: 200, longestPauseMs: 15_000 };
+/** On top of the patience that the adapters have within each call: half a minute or so in all. */
+const PATIENCE = { repetitions: 2, firstPauseMs: 1_000, longestPauseMs: 5_000 };
 
 /** @throws UsageError that names the nearest plan. */
 export const planOf = (config: Config, name: string): Plan => {

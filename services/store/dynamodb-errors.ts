@@ -14,6 +14,8 @@ const INTERRUPTED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'TimeoutError']
 interface ClientError {
   readonly name?: string;
   readonly code?: string;
+  readonly address?: string;
+  readonly port?: number;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
@@ -43,7 +45,9 @@ export const explainDynamoDbError = async (
     return new UsageError(message, { code: 'no-credentials', cause: thrown });
   }
   if (UNREACHABLE.has(code)) {
-    return new UnavailableError('DynamoDB', await addressOf(client), { cause: thrown });
+    return new UnavailableError('DynamoDB', await addressOf(client, thrown as ClientError), {
+      cause: thrown,
+    });
   }
   const retryable = isTransient(thrown);
   const message = `DynamoDB table ${table}: ${name || 'error'}: ${messageOf(thrown)}`;
@@ -53,8 +57,11 @@ export const explainDynamoDbError = async (
   });
 };
 
-const addressOf = async (client: DynamoDBClient): Promise<string> => {
+/** An endpoint of `AWS_ENDPOINT_URL` is not in the client's configuration: there a refused connection tells. */
+const addressOf = async (client: DynamoDBClient, refused: ClientError = {}): Promise<string> => {
   const endpoint = await client.config.endpoint?.();
-  if (!endpoint) return `region ${await client.config.region()}`;
-  return `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`;
+  if (endpoint)
+    return `${endpoint.protocol}//${endpoint.hostname}${endpoint.port ? `:${endpoint.port}` : ''}`;
+  if (refused.address) return `${refused.address}:${refused.port}`;
+  return `region ${await client.config.region()}`;
 };

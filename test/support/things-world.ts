@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type SourceDocument, systemClock, type VersionedRecord } from '../../services/core/index.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
+import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
+import type { QuarantineEntry } from '../../services/stream/quarantine.ts';
 import { createTable } from './dynamodb-table.ts';
 import { freshAws, freshDatabase, mongoUri } from './engines.ts';
 
@@ -50,8 +52,12 @@ export const makeThings = async () => {
     THINGS_TABLE: table,
     THINGS_QUARANTINE: join(folder, 'quarantine'),
   };
-  const start = (args: readonly string[], more: Variables = {}): Running =>
-    startBanyan(args, { ...env, ...more });
+  const children: ChildProcess[] = [];
+  const start = (args: readonly string[], more: Variables = {}): Running => {
+    const running = startBanyan(args, { ...env, ...more });
+    children.push(running.child);
+    return running;
+  };
   return {
     db,
     store,
@@ -64,6 +70,12 @@ export const makeThings = async () => {
       for await (const page of store.scan()) for (const record of page) records.set(record.key, record);
       return records;
     },
+    quarantined: async () => {
+      const entries: QuarantineEntry[] = [];
+      const quarantine = new FolderQuarantine({ folder: env.THINGS_QUARANTINE ?? '' });
+      for await (const entry of quarantine.list('things')) entries.push(entry);
+      return entries;
+    },
     /** The keys of every put that the table acknowledged, put by put. */
     putsIn: async (name: string): Promise<string[][]> => {
       const text = await readFile(join(folder, name), 'utf8').catch(() => '');
@@ -74,6 +86,7 @@ export const makeThings = async () => {
     },
     logPutsTo: (name: string): Variables => ({ THINGS_PUTS_LOG: join(folder, name) }),
     close: async () => {
+      for (const child of children) child.kill('SIGKILL');
       dynamoDb.destroy();
       await Promise.all([drop(), rm(folder, { recursive: true, force: true })]);
     },

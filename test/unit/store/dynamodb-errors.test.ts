@@ -42,6 +42,14 @@ describe('explainDynamoDbError', () => {
     expect(error.retryable).toBe(true);
   });
 
+  it('names the address that refused where the endpoint came from the environment', async () => {
+    const error = await explained(
+      named('Error', { code: 'ECONNREFUSED', address: '127.0.0.1', port: 4566 }),
+      new DynamoDBClient({ region: 'eu-north-1' }),
+    );
+    expect(error.message).toBe('DynamoDB does not answer at 127.0.0.1:4566');
+  });
+
   it('names the region where no endpoint was set', async () => {
     const error = await explained(
       named('Error', { code: 'ENOTFOUND' }),
