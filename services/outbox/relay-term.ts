@@ -11,6 +11,9 @@ import type { Grant } from './relay-lease.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { TokenFrontier } from './token-frontier.ts';
 
+/** Between those who write rows and MongoDB, as a rule; a row of a clock further ahead is swept up later. */
+const CLOCKS_DIFFER_BY_MS = 1_000;
+
 /** How full a relay is. */
 export interface Load {
   readonly bufferedRows: number;
@@ -69,9 +72,15 @@ export class RelayTerm {
     tasks.push(this.#publisher.run(end), this.#acknowledger.run(end));
     for (const task of tasks) task.catch((error: unknown) => failed.abort(error));
     await Promise.allSettled(tasks);
-    if (failed.signal.aborted) throw failed.signal.reason;
+    if (failed.signal.aborted) await this.#giveUp(failed.signal.reason);
     await this.#acknowledger.flush();
     await this.#parts.lease.release(this.#grant, this.#frontier.token);
+  }
+
+  /** Lets the next term begin at once, where that can be told; otherwise the lease runs out by itself. */
+  async #giveUp(reason: unknown): Promise<never> {
+    await this.#parts.lease.release(this.#grant, this.#frontier.token).catch(() => undefined);
+    throw reason;
   }
 
   async #follow(end: AbortSignal): Promise<void> {
@@ -91,7 +100,7 @@ export class RelayTerm {
     for await (const item of this.#feed.follow(token, end)) {
       this.#positionMs = item.positionMs;
       // Without a token the feed begins now: what was written before goes first, in its own order.
-      if (!isComplete) await this.#sweepOnce(item.positionMs, end);
+      if (!isComplete) await this.#sweepOnce(item.positionMs + CLOCKS_DIFFER_BY_MS, end);
       isComplete = true;
       this.#take(item);
       await this.#untilRoom(end);
@@ -124,6 +133,7 @@ export class RelayTerm {
       if (end.aborted) return;
       if (isKnown(row.id)) continue;
       this.#parts.observe({ type: 'swept', row });
+      this.#frontier.found(row.id);
       this.#schedule(row);
       await this.#untilRoom(end);
     }

@@ -3,7 +3,7 @@ import type { ResumeToken } from './outbox-feed.ts';
 interface Outstanding {
   readonly id: string;
   /** Safe to store once this row, and everything before it, is acknowledged. */
-  token: ResumeToken;
+  token: ResumeToken | null;
   before: Outstanding | undefined;
   after: Outstanding | undefined;
 }
@@ -32,10 +32,12 @@ export class TokenFrontier {
       this.passed(token);
       return;
     }
-    const row: Outstanding = { id, token, before: this.#last, after: undefined };
-    if (this.#last) this.#last.after = row;
-    this.#last = row;
-    this.#outstanding.set(id, row);
+    this.#append(id, token);
+  }
+
+  /** A row was found elsewhere than in the feed: the token does not move on before it is acknowledged. */
+  found(id: string): void {
+    if (!this.#outstanding.has(id)) this.#append(id, this.#last ? this.#last.token : this.#token);
   }
 
   /** The feed passed a place at which there is nothing to wait for. */
@@ -44,7 +46,7 @@ export class TokenFrontier {
     else this.#token = token;
   }
 
-  /** A row is acknowledged; rows that the feed did not give are none of its business. */
+  /** A row is acknowledged. */
   settled(id: string): void {
     const row = this.#outstanding.get(id);
     if (!row) return;
@@ -57,5 +59,12 @@ export class TokenFrontier {
     }
     if (row.after) row.after.before = row.before;
     else this.#last = row.before;
+  }
+
+  #append(id: string, token: ResumeToken | null): void {
+    const row: Outstanding = { id, token, before: this.#last, after: undefined };
+    if (this.#last) this.#last.after = row;
+    this.#last = row;
+    this.#outstanding.set(id, row);
   }
 }

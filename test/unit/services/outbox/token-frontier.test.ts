@@ -38,9 +38,21 @@ describe('TokenFrontier', () => {
     expect(frontier.token).toBe('t3');
   });
 
-  it('ignores rows that the feed did not give, and takes one that it gives twice once', () => {
-    const frontier = new TokenFrontier('t0');
+  it('does not move over a row that was found elsewhere, either', () => {
+    const frontier = new TokenFrontier(null);
+    frontier.found('swept');
+    frontier.passed('t1');
+    expect(frontier.token).toBeNull();
+    frontier.opened('a', 't2');
+    frontier.settled('a');
+    expect(frontier.token).toBeNull();
     frontier.settled('swept');
+    expect(frontier.token).toBe('t2');
+  });
+
+  it('ignores what it does not know, and takes a row that it is given twice once', () => {
+    const frontier = new TokenFrontier('t0');
+    frontier.settled('unknown');
     frontier.opened('a', 't1');
     frontier.opened('b', 't2');
     frontier.opened('a', 't3');
