@@ -10,10 +10,19 @@ import { EXIT_CODES } from './exit-codes.ts';
 import { exitCodeOf, explain } from './failures.ts';
 import { createOutput } from './output.ts';
 import { addProxy } from './proxy.ts';
+import { addQuarantine } from './quarantine.ts';
 import { addRelay } from './relay.ts';
 import { addVerify } from './verify.ts';
 
-const COMMANDS: readonly AddCommand[] = [addBackfill, addVerify, addRelay, addCanary, addProxy, addDoctor];
+const COMMANDS: readonly AddCommand[] = [
+  addBackfill,
+  addVerify,
+  addRelay,
+  addCanary,
+  addProxy,
+  addDoctor,
+  addQuarantine,
+];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

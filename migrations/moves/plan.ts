@@ -30,6 +30,8 @@ export interface Plan<S extends State = State> {
   readonly protocol: Protocol;
   /** Absent: Banyan starts no consumer, since another deployment does, or since nobody writes to the source. */
   readonly consumer?: ConsumerStack | undefined;
+  /** The name under which the plan's stream consumer quarantines; absent where it has none. */
+  readonly consumerName?: string | undefined;
   /** Opens the sink with the SDK's own defaults; called once per command. */
   openSink(): OpenSink<S>;
   /** Documents per batch: read, transformed and written together. */
@@ -51,6 +53,7 @@ export const planSchema = z.strictObject({
   transform: z.custom<Transform>((value) => typeof value === 'function', 'is a function'),
   protocol: z.enum(['concurrent', 'copy-then-replay']),
   consumer: z.strictObject({ stack: z.string().min(1), startParameter: z.string().min(1) }).optional(),
+  consumerName: z.string().min(1).optional(),
   openSink: z.custom<() => OpenSink>((value) => typeof value === 'function', 'is a function'),
   batchSize: z.int().min(1).max(10_000).default(500),
   partitions: z.int().min(1).max(10_000).default(16),

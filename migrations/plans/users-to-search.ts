@@ -29,6 +29,7 @@ export const usersToSearch = (options: UsersToSearchOptions): PlanInput => ({
   transform: toSearchDocument,
   protocol: 'copy-then-replay',
   consumer: { stack: 'BanyanSearch', startParameter: 'StartingPositionTimestamp' },
+  consumerName: 'index-users',
   openSink: () => openSearch(options),
   batchSize: DOCUMENTS_PER_BATCH,
   partitions: 16,

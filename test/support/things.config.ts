@@ -55,6 +55,7 @@ export default defineConfig((env) => ({
         return { name };
       },
       protocol: 'concurrent',
+      consumerName: 'project-things',
       openSink: () => openThings(env),
       batchSize: 10,
       partitions: 4,
