@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UsageError } from '../services/core/index.ts';
+import { errorCodeOf } from './error-code.ts';
 
 /**
  * Starts listening and answers the address as a URL.
@@ -12,12 +13,11 @@ export const listen = async (server: Server, at: { host: string; port: number })
     server.listen(at.port, at.host);
     await once(server, 'listening');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     const why = {
       EADDRINUSE: 'is taken',
       EACCES: 'may not be used',
       EADDRNOTAVAIL: 'is not an address here',
-    }[String(code)];
+    }[errorCodeOf(cause)];
     if (why === undefined) throw cause;
     throw new UsageError(`${at.host}:${at.port} ${why}: choose another port or address`, { cause });
   }

@@ -49,9 +49,7 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
   const close = async () => {
     stop.abort();
     await polling;
-    const drained = new AbortController();
-    await traffic.drain(clock.sleep(config.drainMs, drained.signal).catch(() => undefined));
-    drained.abort();
+    await traffic.drain({ drainMs: config.drainMs, clock });
     admin.close();
     admin.closeAllConnections();
     canary.close();

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Stream } from 'node:stream';
 import { messageOf } from '../../services/core/index.ts';
+import { errorCodeOf } from '../error-code.ts';
 import type { AnswerSink, Failure, ForwardOutcome, ForwardRequest } from './forwarder.ts';
 
 /** A held-back error answer up to this size is read to its end, so that its connection can be used again. */
@@ -129,7 +130,7 @@ export class Attempt extends EventEmitter {
       this.destroy();
       return;
     }
-    const failure: Failure = CONNECT_CODES.has(codeOf(thrown)) ? 'connect' : 'reset';
+    const failure: Failure = CONNECT_CODES.has(errorCodeOf(thrown)) ? 'connect' : 'reset';
     this.#over({
       kind: 'failed',
       failure,
@@ -200,6 +201,3 @@ const bodyOf = ({ body, req }: ForwardRequest): Stream => {
   if (body === 'none') return NO_BODY;
   return body === 'stream' ? req : new ReadyBody(body);
 };
-
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';

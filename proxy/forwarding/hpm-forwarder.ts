@@ -79,9 +79,12 @@ const listen: Plugin = (proxy) => {
     if (isAttempt(res)) res.respond(upstream);
   });
   // Ahead of the engine's own listeners, which copy the headers as they find them.
-  proxy.on('proxyReqWs', (sent) => {
-    sent.once('upgrade', (upstream: IncomingMessage) => {
+  proxy.on('proxyReqWs', (sent, _req, socket) => {
+    sent.once('upgrade', (upstream: IncomingMessage, upstreamSocket: Socket) => {
       upstream.headers = switchingHeaders(upstream);
+      // The engine passes an orderly end on; a side that is destroyed would leave the other open for ever.
+      socket.once('close', () => upstreamSocket.destroySoon());
+      upstreamSocket.once('close', () => socket.destroySoon());
     });
     sent.once('response', (upstream: IncomingMessage) => {
       upstream.headers[SIDE_HEADER] = 'control';

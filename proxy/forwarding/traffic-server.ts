@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { Clock } from '../../services/core/index.ts';
 import type { Canary } from '../canary.ts';
 import { answerError, endSocket } from './error-answer.ts';
 import { refusalOf } from './request-policy.ts';
@@ -9,12 +10,13 @@ import type { ForwardedControl } from './upstream.ts';
 
 /** Longer than load balancers keep theirs (60 s), so that they and not we close an idle connection. */
 const KEEP_ALIVE_MS = 75_000;
+const DRAIN_STEP_MS = 20;
 
 /** The server that clients talk to. */
 export interface TrafficServer {
   readonly server: Server;
-  /** Lets requests that are under way end, for up to `drainMs`, then closes every connection. */
-  drain(wait: Promise<void>): Promise<void>;
+  /** Stops listening, lets requests that are under way end for up to `drainMs`, then closes every connection. */
+  drain(options: { drainMs: number; clock: Clock }): Promise<void>;
 }
 
 export interface TrafficOptions {
@@ -43,10 +45,17 @@ export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
     app,
   );
   const upgraded = carryUpgrades(server, options);
-  const drain = async (wait: Promise<void>) => {
+  const drain = async ({ drainMs, clock }: { drainMs: number; clock: Clock }) => {
     draining = true;
+    const untilMs = clock.nowMs() + drainMs;
+    const over = new AbortController();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    await Promise.race([closed, wait]);
+    void closed.then(() => over.abort());
+    while (!over.signal.aborted && clock.nowMs() < untilMs) {
+      // A connection whose answer had begun before falls idle after it.
+      server.closeIdleConnections();
+      await clock.sleep(DRAIN_STEP_MS, over.signal).catch(() => undefined);
+    }
     server.closeAllConnections();
     for (const socket of upgraded) socket.destroy();
     await closed;

@@ -107,7 +107,12 @@ export const startProxyWorld = async (
   for (const route of Object.keys(config.routes)) await dial(route, options.weightPercent ?? 100);
   const logged: { [field: string]: unknown }[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) });
-  const proxy = await startProxy({ config, controlStore: store, clock: systemClock, log });
+  const proxy = await startProxy({ config, controlStore: store, clock: systemClock, log }).catch(
+    async (thrown: unknown) => {
+      await Promise.all([control.close(), candidate.close()]);
+      throw thrown;
+    },
+  );
   const close = async () => {
     await Promise.all([control.close(), candidate.close()]);
     await proxy.close();

@@ -1,0 +1,247 @@
+import { once } from 'node:events';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ProxyDial, proxyReadings, ReadingsWindow, rampPlanSchema, rampTick } from '../../../proxy/index.ts';
+import { systemClock, UsageError } from '../../../services/core/index.ts';
+import { MemoryControlStore } from '../../../services/store/memory-control-store.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type ProxyWorld, send, startProxyWorld } from '../../support/proxy-world.ts';
+
+const user = { 'x-user-id': 'u1' };
+
+describe('a proxy in operation', () => {
+  const worlds: ProxyWorld[] = [];
+  const start = async (options: Parameters<typeof startProxyWorld>[0] = {}): Promise<ProxyWorld> => {
+    const world = await startProxyWorld(options);
+    worlds.push(world);
+    return world;
+  };
+  afterEach(async () => {
+    for (const world of worlds.splice(0)) await world.close();
+  });
+  const get = (world: ProxyWorld, path = '/profiles/1', headers: { [name: string]: string } = user) =>
+    send(world.proxy.address, { path, headers });
+  const admin = async (world: ProxyWorld, path: string) =>
+    (await fetch(world.proxy.adminAddress + path)).text();
+
+  it('counts requests by route, side and outcome', async () => {
+    const world = await start();
+    await get(world);
+    await get(world, '/elsewhere');
+    await get(world, '/a//b');
+    world.candidate.answer = (_req, res) => void res.writeHead(500).end();
+    await get(world);
+    world.control.answer = (_req, res) => void res.writeHead(500).end();
+    await get(world);
+    const metrics = await admin(world, '/metrics');
+    for (const line of [
+      'banyan_proxy_requests_total{route="profiles",side="candidate",outcome="ok"} 1',
+      'banyan_proxy_requests_total{route="profiles",side="candidate",outcome="rescued"} 1',
+      'banyan_proxy_requests_total{route="profiles",side="candidate",outcome="error"} 1',
+      'banyan_proxy_requests_total{route="-",side="control",outcome="ok"} 1',
+      'banyan_proxy_requests_total{route="-",side="none",outcome="refused"} 1',
+      'banyan_proxy_request_duration_seconds_count{route="profiles",side="candidate"} 3',
+      'banyan_proxy_weight_percent{route="profiles"} 100',
+      'banyan_proxy_breaker_state{route="profiles"} 0',
+      'banyan_proxy_store_away 0',
+    ]) {
+      expect(metrics.split('\n')).toContain(line);
+    }
+    expect(metrics).toMatch(/^banyan_proxy_weight_age_seconds\{route="profiles"\} 0\.\d+$/m);
+  });
+
+  it('writes one line a request, without path, query or key', async () => {
+    const world = await start();
+    await get(world, '/profiles/secret-path?q=secret-query', { 'x-user-id': 'secret-key' });
+    await eventually(() => expect(world.logged).toHaveLength(1));
+    expect(world.logged[0]).toMatchObject({
+      level: 30,
+      route: 'profiles',
+      method: 'GET',
+      side: 'candidate',
+      why: 'bucket',
+      status: 200,
+      ms: expect.any(Number),
+      rescued: false,
+    });
+    expect(JSON.stringify(world.logged)).not.toContain('secret');
+    world.candidate.answer = (_req, res) => void res.writeHead(500).end();
+    await get(world);
+    await eventually(() => expect(world.logged).toHaveLength(2));
+    expect(world.logged[1]).toMatchObject({
+      level: 40,
+      side: 'control',
+      why: 'rescue',
+      status: 200,
+      rescued: true,
+      candidateFailure: 'status: answered 500',
+    });
+  });
+
+  it('writes none when told so', async () => {
+    const world = await start({ config: { accessLog: false } });
+    await get(world);
+    expect(world.logged).toEqual([]);
+  });
+
+  it('tells its health, its weights and its readings on the admin listener alone', async () => {
+    const world = await start();
+    await get(world);
+    expect(JSON.parse(await admin(world, '/health'))).toEqual({ ok: true, storeAway: null });
+    expect(JSON.parse(await admin(world, '/weights'))).toMatchObject({
+      storeAway: null,
+      routes: { profiles: { weightPercent: 100, setAtMs: expect.any(Number), ageMs: expect.any(Number) } },
+    });
+    expect(JSON.parse(await admin(world, '/readings'))).toMatchObject({
+      profiles: { candidate: { requests: 1, failures: 0 }, control: { requests: 0, failures: 0 } },
+    });
+    expect((await fetch(`${world.proxy.adminAddress}/nosuch`)).status).toBe(404);
+    expect((await fetch(`${world.proxy.adminAddress}/weights`, { method: 'POST' })).status).toBe(405);
+    expect((await get(world, '/metrics')).body).toContain('"from":"control"');
+  });
+
+  it('says which address is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    await expect(startProxyWorld({ config: { listen: { port } } })).rejects.toThrow(UsageError);
+    await expect(startProxyWorld({ config: { admin: { port } } })).rejects.toThrow(
+      `127.0.0.1:${port} is taken: choose another port or address`,
+    );
+    taken.close();
+  });
+
+  it('ends in good order: what is under way ends, nothing new begins, kept connections close', async () => {
+    const world = await start();
+    let finish: (() => void) | undefined;
+    world.control.answer = (_req, res) => {
+      finish = () => res.end('done');
+    };
+    const agent = new Agent({ keepAlive: true });
+    const idle = send(world.proxy.address, { path: '/profiles/1', headers: user, agent });
+    await idle;
+    const { hostname, port } = new URL(world.proxy.address);
+    const slow = request({ hostname, port, path: '/elsewhere', agent: new Agent({ keepAlive: true }) }).end();
+    await eventually(() => expect(finish).toBeDefined());
+    const closing = world.proxy.close();
+    await eventually(async () => {
+      await expect(get(world)).rejects.toThrow('ECONNREFUSED');
+    });
+    finish?.();
+    const [response] = await once(slow, 'response');
+    expect(await text(response)).toBe('done');
+    const startedMs = performance.now();
+    await closing;
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    agent.destroy();
+  });
+
+  it('does not wait longer than it may for what never ends', async () => {
+    const world = await start({ config: { drainMs: 100 } });
+    world.control.answer = (_req, res) => void res.write('for ever');
+    const { hostname, port } = new URL(world.proxy.address);
+    const endless = request({ hostname, port, path: '/elsewhere' }).end();
+    const [response] = await once(endless, 'response');
+    const aborted = expect(text(response)).rejects.toThrow('aborted');
+    await world.proxy.close();
+    await aborted;
+  });
+
+  it('follows the dial within two seconds on every instance, and moves nobody back', async () => {
+    const store = new MemoryControlStore({ clock: systemClock });
+    const [one, two] = [await start({ store, weightPercent: 0 }), await start({ store, weightPercent: 0 })];
+    const candidateUsers = async (world: ProxyWorld): Promise<string[]> => {
+      const users = Array.from({ length: 60 }, (_, at) => `user-${at}`);
+      const answers = await Promise.all(users.map((id) => get(world, '/profiles/1', { 'x-user-id': id })));
+      return users.filter((_, at) => answers[at]?.headers['x-banyan-side'] === 'candidate');
+    };
+    let before: string[] = [];
+    for (const weightPercent of [0, 10, 50, 100]) {
+      await one.dial('profiles', weightPercent);
+      const dialledMs = performance.now();
+      await eventually(() => {
+        for (const world of [one, two])
+          expect(world.proxy.canary.weights.percentOf('profiles')).toBe(weightPercent);
+      });
+      expect(performance.now() - dialledMs).toBeLessThan(2_000);
+      const after = await candidateUsers(one);
+      expect(await candidateUsers(two)).toEqual(after);
+      expect(after).toEqual(expect.arrayContaining(before));
+      before = after;
+    }
+    expect(before).toHaveLength(60);
+  });
+
+  it('keeps the last weight while the store is away, and says so', async () => {
+    const store = new MemoryControlStore({ clock: systemClock });
+    const world = await start({ store });
+    store.get = async () => {
+      throw new Error('no route to host');
+    };
+    await eventually(async () =>
+      expect(await admin(world, '/metrics')).toMatch(/^banyan_proxy_store_away 1$/m),
+    );
+    expect((await get(world)).headers['x-banyan-side']).toBe('candidate');
+    expect(JSON.parse(await admin(world, '/health'))).toEqual({ ok: true, storeAway: 'no route to host' });
+  });
+
+  it('starts at 0 when the store is away from the first', async () => {
+    const store = new MemoryControlStore({ clock: systemClock });
+    const read = store.get.bind(store);
+    store.get = async () => {
+      throw new Error('no route to host');
+    };
+    const world = await start({ store });
+    expect((await get(world)).headers['x-banyan-side']).toBe('control');
+    store.get = read;
+    await eventually(async () => expect((await get(world)).headers['x-banyan-side']).toBe('candidate'));
+  });
+
+  it('is ramped by its own readings: up while all is well, and to 0 when it is not', async () => {
+    const store = new MemoryControlStore({ clock: systemClock });
+    const world = await start({ store, weightPercent: 1 });
+    const dial = new ProxyDial({ store, clock: systemClock });
+    const readings = new ReadingsWindow({
+      read: proxyReadings([world.proxy.adminAddress]),
+      clock: systemClock,
+      settleMs: 150,
+    });
+    const plan = rampPlanSchema.parse({
+      steps: [
+        { weightPercent: 1, bakeMs: 0 },
+        { weightPercent: 100, bakeMs: 0 },
+      ],
+      guards: { minimumRequests: 20, latencyFloorMs: 5_000 },
+    });
+    const tick = async () => {
+      const turned = await rampTick({
+        route: 'profiles',
+        plan,
+        dial,
+        readings,
+        clock: systemClock,
+        by: 'ramp',
+      });
+      // A user of the first 1 %, and one who comes later.
+      const users = ['user-209', 'user-1'];
+      for (let at = 0; at < 20; at++) await get(world, '/profiles/1', { 'x-user-id': users[at % 2] ?? '' });
+      return turned;
+    };
+    await eventually(async () => expect(await tick()).toMatchObject({ action: 'advance', toPercent: 100 }));
+    await eventually(async () => expect(await tick()).toMatchObject({ action: 'hold', cause: 'complete' }));
+    world.candidate.answer = (_req, res) => void res.writeHead(500).end();
+    await eventually(async () => expect(await tick()).toMatchObject({ action: 'rollback', cause: 'errors' }));
+    await eventually(async () => expect((await get(world)).headers['x-banyan-side']).toBe('control'));
+    expect(await dial.history('profiles', 1)).toMatchObject([{ fromPercent: 100, toPercent: 0, by: 'ramp' }]);
+  });
+
+  it('cannot be ramped on the readings of some proxies', async () => {
+    const world = await start();
+    const read = proxyReadings([world.proxy.adminAddress, 'http://127.0.0.1:1']);
+    await expect(read('profiles')).rejects.toThrow(
+      "the proxy's admin listener does not answer at http://127.0.0.1:1",
+    );
+  });
+});
