@@ -39,13 +39,13 @@ const denied = async (): Promise<string> => {
   }
 };
 
-/** Whether a container of this image can be had, without pulling anything. */
-export const lookForContainer = async (image: string): Promise<Sighting> => {
+/** Whether a container of this image can be had, without pulling anything; the hint is for an image that cannot. */
+export const lookForContainer = async (image: string, hint?: string): Promise<Sighting> => {
   try {
     const found = await lookForImage(await dockerEngine(), image);
     if (found === 'here') return { availability: 'ready', detail: 'the image is on this machine' };
     if (found === 'pullable') return { availability: 'fetchable', detail: 'the image would be pulled' };
-    return { availability: 'missing', detail: found.why };
+    return { availability: 'missing', detail: hint ? `${found.why}; ${hint}` : found.why };
   } catch (thrown) {
     return { availability: 'missing', detail: messageOf(thrown) };
   }

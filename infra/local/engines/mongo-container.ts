@@ -10,12 +10,7 @@ const HOW_TO_BUILD =
 /** MongoDB in a container of its own: any image whose command takes mongod's options. */
 export const mongoContainer = (options: EngineOptions): Choice => ({
   name: `${options.mongoImage} in a container`,
-  look: async () => {
-    const { lookForContainer } = await containers();
-    const sighting = await lookForContainer(options.mongoImage);
-    if (sighting.availability !== 'missing') return sighting;
-    return { ...sighting, detail: `${sighting.detail}; ${HOW_TO_BUILD}` };
-  },
+  look: async () => (await containers()).lookForContainer(options.mongoImage, HOW_TO_BUILD),
   start: async () => {
     const { ensureImage } = await containers();
     await ensureImage(options.mongoImage, options.log);

@@ -9,15 +9,17 @@ export interface Python {
   readonly program: string;
   /** `3.11`. */
   readonly version: string;
-  /** `pip` of its own, one that `venv` brings, or none. */
-  readonly installer: 'pip' | 'venv' | 'none';
+  /** Its own `pip`, or the one that `venv` brings. */
+  readonly installer: 'pip' | 'venv';
 }
 
+// Nothing but the core: a minimal Python has no json.
 const ABOUT = `
-import importlib.util, json, sys
+import importlib.util, sys
 has = lambda name: importlib.util.find_spec(name) is not None
-installer = 'pip' if has('pip') else 'venv' if has('venv') and has('ensurepip') else 'none'
-print(json.dumps({'program': sys.executable, 'version': '%d.%d' % sys.version_info[:2], 'installer': installer}))
+print(sys.executable)
+print('%d.%d' % sys.version_info[:2])
+print('pip' if has('pip') else 'venv' if has('venv') and has('ensurepip') else 'none')
 `;
 
 const OLDEST = 10;
@@ -27,10 +29,11 @@ export const findPython = async (path: string): Promise<Python | { readonly why:
   const program = programOnPath('python3', path);
   if (!program) return { why: 'there is no python3 on the PATH' };
   try {
-    const python = JSON.parse(await runProgram(program, ['-c', ABOUT], { timeoutMs: 20_000 })) as Python;
-    const [major = 0, minor = 0] = python.version.split('.').map(Number);
-    if (major !== 3 || minor < OLDEST) return { why: `python3 is ${python.version}, 3.${OLDEST} is needed` };
-    if (python.installer !== 'none') return python;
+    const printed = await runProgram(program, ['-c', ABOUT], { timeoutMs: 20_000 });
+    const [executable = program, version = '', installer] = printed.trim().split('\n');
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    if (major !== 3 || minor < OLDEST) return { why: `python3 is ${version}, 3.${OLDEST} is needed` };
+    if (installer === 'pip' || installer === 'venv') return { program: executable, version, installer };
     return { why: 'python3 has neither pip nor venv (Debian, Ubuntu: apt-get install python3-venv)' };
   } catch (thrown) {
     return { why: `python3 does not work: ${saidOf(thrown)}` };
