@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BanyanError } from '../../services/core/index.ts';
+import { leashProcessGroup } from './engines/leash.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const READY_WITHIN_MS = 30_000;
@@ -26,7 +27,7 @@ export interface ServiceProcess {
   readonly name: string;
   readonly pid: number;
   readonly address: string;
-  /** SIGTERM, then SIGKILL when it takes longer than 15 s. */
+  /** SIGTERM, then SIGKILL when it takes longer than 15 s; happens by itself when this process ends, however. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -47,18 +48,17 @@ export const startService = async (options: ServiceOptions): Promise<ServiceProc
   });
   closeSync(log);
   const exited = new Promise<void>((done) => child.once('close', () => done()));
+  const leash = leashProcessGroup({ leaderPid: child.pid ?? 0, graceMs: GRACE_MS });
   const address = await readyAddress(child, options);
-  const kill = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
+  const stop = async (): Promise<void> => {
+    await leash.letGo();
     await exited;
   };
-  const stop = async (): Promise<void> => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
-    await kill('SIGTERM');
-    clearTimeout(timer);
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await stop();
   };
-  return { name: options.name, pid: child.pid ?? 0, address, stop, kill: () => kill('SIGKILL') };
+  return { name: options.name, pid: child.pid ?? 0, address, stop, kill };
 };
 
 const readyAddress = (child: ChildProcess, { name, ready, logFile }: ServiceOptions): Promise<string> =>

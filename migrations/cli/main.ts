@@ -5,6 +5,7 @@ import { addBackfill } from './backfill.ts';
 import { addCanary } from './canary.ts';
 import type { AddCommand, Run } from './command.ts';
 import { createContext } from './context.ts';
+import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { exitCodeOf, explain } from './failures.ts';
@@ -15,6 +16,7 @@ import { addRelay } from './relay.ts';
 import { addVerify } from './verify.ts';
 
 const COMMANDS: readonly AddCommand[] = [
+  addDemo,
   addBackfill,
   addVerify,
   addRelay,

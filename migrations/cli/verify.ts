@@ -10,7 +10,7 @@ import { explain } from './failures.ts';
 import { type OpenPlan, withPlan } from './open-plan.ts';
 import { createProgressView } from './progress-view.ts';
 
-interface Options {
+export interface VerifyFlags {
   readonly showValues: boolean;
   readonly settleMs: number;
 }
@@ -40,7 +40,7 @@ export const addVerify = (program: Command, run: Run): void => {
       'after',
       '\nEnds with 0 when both are equal, 4 when they are but for documents in quarantine, 5 when they differ, 6 when\nit cannot tell: nothing was there to compare, or a side failed midway.',
     )
-    .action((plan: string, options: Options) => run((context) => verifyPlan(context, plan, options)));
+    .action((plan: string, options: VerifyFlags) => run((context) => verifyPlan(context, plan, options)));
 };
 
 const milliseconds = (text: string): number => {
@@ -49,7 +49,7 @@ const milliseconds = (text: string): number => {
   throw new InvalidArgumentError('a whole number of milliseconds');
 };
 
-const verifyPlan = (context: CommandContext, name: string, options: Options): Promise<ExitCode> =>
+export const verifyPlan = (context: CommandContext, name: string, options: VerifyFlags): Promise<ExitCode> =>
   withPlan(context, name, async (open) => {
     try {
       return report(context, await compare(context, open, options), options);
@@ -61,23 +61,19 @@ const verifyPlan = (context: CommandContext, name: string, options: Options): Pr
     }
   });
 
-const compare = async (context: CommandContext, open: OpenPlan, options: Options): Promise<VerifyResult> => {
+const compare = async (
+  context: CommandContext,
+  open: OpenPlan,
+  options: VerifyFlags,
+): Promise<VerifyResult> => {
   const { clock, output } = context;
   const view = createProgressView({ output, clock });
-  const startedAtMs = clock.nowMs();
-  const onProgress: VerifyOptions['onProgress'] = (activity, done, estimated, counts) =>
-    view.show(
-      progressOf({
-        plan: open.name,
-        activity,
-        done,
-        estimated,
-        counts,
-        doneBefore: 0,
-        startedAtMs,
-        nowMs: clock.nowMs(),
-      }),
-    );
+  let current = { activity: '', startedAtMs: 0 };
+  const onProgress: VerifyOptions['onProgress'] = (activity, done, estimated, counts) => {
+    const nowMs = clock.nowMs();
+    if (current.activity !== activity) current = { activity, startedAtMs: nowMs };
+    view.show(progressOf({ ...current, plan: open.name, done, estimated, counts, doneBefore: 0, nowMs }));
+  };
   try {
     return await verify(
       { ...open, clock, isQuarantined: quarantinedKeys(open) },
@@ -110,7 +106,7 @@ const quarantinedKeys = ({ quarantine, name }: OpenPlan): ((key: string) => Prom
   };
 };
 
-const report = ({ output }: CommandContext, result: VerifyResult, { showValues }: Options): ExitCode => {
+const report = ({ output }: CommandContext, result: VerifyResult, { showValues }: VerifyFlags): ExitCode => {
   const verdict = verdictOf(result);
   const shown = showValues ? result : redactResult(result);
   output.result({ event: 'result', verdict, ...shown }, describeResult(result, { showValues }));

@@ -18,7 +18,8 @@ export interface ExpectedUser {
 /** Every acknowledged write of the demo, so that none can go missing unnoticed. */
 export class Ledger {
   readonly users = new Map<string, ExpectedUser>();
-  readonly yubls = new Set<string>();
+  /** Yubl → its author. */
+  readonly yubls = new Map<string, string>();
   readonly #follows = new Map<string, readonly [string, string]>();
   acknowledged = 0;
 
@@ -38,8 +39,8 @@ export class Ledger {
     this.acknowledged += 1;
   }
 
-  posted(yubl: string): void {
-    this.yubls.add(yubl);
+  posted(yubl: string, author: string): void {
+    this.yubls.set(yubl, author);
     this.acknowledged += 1;
   }
 

@@ -7,6 +7,8 @@ export interface StepReading {
   requests: number;
   /** Requests that the candidate answered. */
   candidate: number;
+  /** Which of the users those were. */
+  candidates: Set<number>;
   /** Answers of 500 and above, or broken connections, as clients saw them. */
   errors: number;
   /** Latency samples in milliseconds. */
@@ -21,7 +23,8 @@ export interface StepOptions {
   readonly concurrency: number;
   /** The request of the `n`th user. */
   readonly request: (n: number) => Call;
-  readonly onProgress?: (reading: StepReading) => void;
+  /** Receives the reading, which grows while the step goes on. */
+  readonly onBegin?: (reading: StepReading) => void;
   readonly signal: AbortSignal;
 }
 
@@ -34,18 +37,20 @@ export const readStep = async (
     route: options.route,
     requests: 0,
     candidate: 0,
+    candidates: new Set(),
     errors: 0,
     controlMs: [],
     candidateMs: [],
   };
+  options.onBegin?.(reading);
   let next = 0;
   const reader = async (): Promise<void> => {
     while (next < options.requests && !options.signal.aborted) {
-      const call = options.request(next++);
+      const user = next++;
+      const call = options.request(user);
       const answer = await parts.http.call(call).catch((error: Error) => error);
-      note(reading, answer);
+      note(reading, user, answer);
       if (parts.errors.note(`${call.method} of route ${options.route}`, answer)) reading.errors += 1;
-      options.onProgress?.(reading);
     }
   };
   await Promise.all(Array.from({ length: options.concurrency }, reader));
@@ -53,11 +58,12 @@ export const readStep = async (
   return reading;
 };
 
-const note = (reading: StepReading, answer: Answer | Error): void => {
+const note = (reading: StepReading, user: number, answer: Answer | Error): void => {
   reading.requests += 1;
   if (answer instanceof Error) return;
   if (answer.side === 'candidate') {
     reading.candidate += 1;
+    reading.candidates.add(user);
     reading.candidateMs.push(answer.ms);
   } else {
     reading.controlMs.push(answer.ms);

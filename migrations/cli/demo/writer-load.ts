@@ -127,7 +127,7 @@ export class WriterLoad {
   async #yubl(actor: Actor): Promise<void> {
     const text = `yubl ${this.#next()}`;
     const answer = await this.#call({ method: 'POST', path: '/yubls', token: actor.token, body: { text } });
-    if (answer) this.#parts.ledger.posted((answer.body as { id: string }).id);
+    if (answer) this.#parts.ledger.posted((answer.body as { id: string }).id, actor.id);
   }
 
   async #remove(actor: Actor): Promise<void> {
