@@ -6,7 +6,7 @@ import { messageOf, RejectError, type State, type VersionedRecord } from '../cor
 export type Item = Record<string, AttributeValue>;
 
 /** The attributes that a store keeps beside the state's own fields. */
-export const RESERVED_FIELDS: readonly string[] = ['key', 'version', 'deleted', 'expiresAt'];
+const RESERVED_FIELDS: readonly string[] = ['key', 'version', 'deleted', 'expiresAt'];
 
 const MAX_ITEM_BYTES = 400 * 1024;
 const MAX_KEY_BYTES = 2048;

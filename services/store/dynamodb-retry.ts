@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly maxDelayMs: number;
 }
 
-/** About ten seconds of patience at most: less than the time-out of a consumer's invocation. */
+/** Six seconds of waiting at most, beside the client's own: less than the time-out of a consumer's invocation. */
 export const DEFAULT_RETRY: RetryOptions = { maxRetries: 6, initialDelayMs: 100, maxDelayMs: 5_000 };
 
 /**

@@ -18,7 +18,7 @@ export interface Origin {
 }
 
 /** The newest state of a key in a batch. */
-export interface Candidate<S extends State> {
+export interface NewestState<S extends State> {
   readonly record: VersionedRecord<S>;
   readonly origin: Origin;
   /** The first record of the batch that told of the key: from there on it would have to be retried. */
@@ -33,7 +33,7 @@ export interface Rejected {
 
 /** A batch as a state projection sees it: each key's newest state, in the order of their first records. */
 export interface DecodedBatch<S extends State> {
-  readonly newest: readonly Candidate<S>[];
+  readonly newest: readonly NewestState<S>[];
   readonly rejected: readonly Rejected[];
   readonly eventIds: readonly string[];
   readonly probes: number;
@@ -56,7 +56,7 @@ export const decodeBatch = <S extends State>(
   records: readonly KinesisStreamRecord[],
   reading: { slice: string; transform: Transform<S> },
 ): DecodedBatch<S> => {
-  const newest = new Map<string, Candidate<S>>();
+  const newest = new Map<string, NewestState<S>>();
   const rejected: Rejected[] = [];
   const eventIds: string[] = [];
   let probes = 0;
@@ -81,9 +81,9 @@ export const decodeBatch = <S extends State>(
   return { newest: [...newest.values()], rejected, eventIds, probes };
 };
 
-/** A key stays at its first place, so that the candidates are in the order of their first records. */
+/** A key stays at its first place, so that the newest states are in the order of their first records. */
 const keepNewest = <S extends State>(
-  newest: Map<string, Candidate<S>>,
+  newest: Map<string, NewestState<S>>,
   record: VersionedRecord<S>,
   origin: Origin,
 ): void => {

@@ -2,7 +2,7 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecor
 import { BanyanError, type Clock, RejectError, type State, type Transform } from '../core/index.ts';
 import type { PutOutcome, VersionedStore } from '../store/versioned-store.ts';
 import type { BatchReport } from './batch-report.ts';
-import { arrivedAtMs, type Candidate, decodeBatch, type Rejected, sequenceOf } from './decode-batch.ts';
+import { arrivedAtMs, decodeBatch, type NewestState, type Rejected, sequenceOf } from './decode-batch.ts';
 import type { Quarantine } from './quarantine.ts';
 import { quarantineRejected } from './quarantine-rejected.ts';
 
@@ -66,7 +66,7 @@ export const kinesisConsumer =
 
 /** Stops at the first call that fails: everything from there on is retried anyway. */
 const write = async <S extends State>(
-  newest: readonly Candidate<S>[],
+  newest: readonly NewestState<S>[],
   { store, storeBatchSize = 500 }: KinesisConsumerOptions<S>,
 ): Promise<Written> => {
   const outcomes: PutOutcome[] = [];
@@ -76,11 +76,11 @@ const write = async <S extends State>(
       return reason instanceof RejectError ? [{ origin, reason }] : [];
     });
   for (let from = 0; from < newest.length; from += storeBatchSize) {
-    const candidates = newest.slice(from, from + storeBatchSize);
+    const states = newest.slice(from, from + storeBatchSize);
     try {
-      outcomes.push(...(await putAll(store, candidates)));
+      outcomes.push(...(await putAll(store, states)));
     } catch (cause) {
-      const record = candidates[0]?.first;
+      const record = states[0]?.first;
       if (!record) throw cause;
       return { outcomes, rejected: rejected(), failure: { record, cause } };
     }
@@ -91,13 +91,13 @@ const write = async <S extends State>(
 /** A missing outcome would pass for a success. */
 const putAll = async <S extends State>(
   store: Pick<VersionedStore<S>, 'putIfNewer'>,
-  candidates: readonly Candidate<S>[],
+  states: readonly NewestState<S>[],
 ): Promise<PutOutcome[]> => {
-  const outcomes = await store.putIfNewer(candidates.map(({ record }) => record));
-  if (outcomes.length === candidates.length) return outcomes;
+  const outcomes = await store.putIfNewer(states.map(({ record }) => record));
+  if (outcomes.length === states.length) return outcomes;
   throw new BanyanError(
     'no-outcome',
-    `the store answered ${outcomes.length} outcomes for ${candidates.length} records`,
+    `the store answered ${outcomes.length} outcomes for ${states.length} records`,
   );
 };
 

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ProfilesClient } from '../../../services/profiles/client.ts';
+import { ProfilesApiError, ProfilesClient } from '../../../services/profiles/client.ts';
 
 const profile = { id: 'a1', username: 'ada', firstName: 'Ada', lastName: 'L', bio: '', avatarUrl: '' };
 let stop: () => void = () => undefined;
@@ -60,7 +60,9 @@ describe('ProfilesClient', () => {
   ])('throws a refusal with status %d, retryable: %s', async (status, retryable) => {
     const client = await answering(status, { error: { code: 'some-code', message: 'a reason' } });
     const refusal = { status, retryable, code: 'some-code', message: 'a reason' };
-    await expect(client.change('a1', 'token', { bio: 'x' })).rejects.toMatchObject(refusal);
+    const changing = client.change('a1', 'token', { bio: 'x' });
+    await expect(changing).rejects.toBeInstanceOf(ProfilesApiError);
+    await expect(changing).rejects.toMatchObject(refusal);
   });
 
   it('throws for an answer that is no JSON, by its status', async () => {
