@@ -8,7 +8,7 @@ import { Outbox } from '../../../services/outbox/index.ts';
 import { FolderQuarantine } from '../../../services/stream/folder-quarantine.ts';
 import type { QuarantineEntry } from '../../../services/stream/quarantine.ts';
 import { thingEntity } from '../../support/things.config.ts';
-import { makeThings, resultOf, type Things } from '../../support/things-world.ts';
+import { makeThings, type Things } from '../../support/things-world.ts';
 
 describe('banyan quarantine', () => {
   let things: Things;
@@ -30,7 +30,7 @@ describe('banyan quarantine', () => {
 
   const banyan = async (...args: string[]) => {
     const ended = await things.banyan(['quarantine', ...args], { THINGS_QUARANTINE: folder });
-    return { ...ended, result: resultOf(ended) };
+    return { ...ended, result: ended.answers.findLast(({ event }) => event === 'result') };
   };
   const put = async (id: string, more: Partial<QuarantineEntry> = {}) => {
     const entry = {
