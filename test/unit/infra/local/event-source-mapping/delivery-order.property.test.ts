@@ -200,5 +200,5 @@ describe('an event source mapping', () => {
       ),
       { numRuns: 150 },
     );
-  });
+  }, 30_000);
 });

@@ -405,7 +405,7 @@ describe('MaximumRecordAgeInSeconds', () => {
   it("is the stream's retention by default: a poison record blocks its shard until it expires", async () => {
     const { mapping, put, clock, deliveries } = simulatedMapping({
       handle: poison,
-      options: { backoff: { firstMs: 600_000, mostMs: 600_000 } },
+      options: { backoff: { firstMs: 600_000, mostMs: 600_000 }, pollMs: 60_000 },
     });
     put('key', 'poison');
     await mapping.start();
