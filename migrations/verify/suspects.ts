@@ -48,6 +48,10 @@ export class Suspects<S extends State = State> {
     this.#parts = parts;
   }
 
+  get size(): number {
+    return this.#suspects.size;
+  }
+
   async add(
     key: string,
     expected: VersionedRecord<S> | undefined,

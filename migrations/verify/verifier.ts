@@ -137,7 +137,7 @@ class Comparison<S extends State> {
   }
 
   async settle(): Promise<void> {
-    this.#progress('settling', this.#tally.scanned, this.#tally.scanned);
+    if (this.#suspects.size > 0) this.#progress('settling', 0, this.#suspects.size);
     await this.#suspects.settle();
   }
 

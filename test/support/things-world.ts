@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,25 +9,8 @@ import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
 import type { QuarantineEntry } from '../../services/stream/quarantine.ts';
 import { createTable } from './dynamodb-table.ts';
 import { freshAws, freshDatabase, mongoUri } from './engines.ts';
+import { type Running, startBanyan, type Variables } from './run-banyan.ts';
 
-/** What a run of the command line left. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stderr: string;
-  /** The lines of `--json`. */
-  readonly answers: readonly { readonly [field: string]: unknown }[];
-}
-
-/** A run of the command line that is under way. */
-export interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-type Variables = { readonly [name: string]: string };
-
-const MAIN = join(import.meta.dirname, '../../migrations/cli/main.ts');
 const CONFIG = join(import.meta.dirname, 'things.config.ts');
 
 /** A collection `things`, a table for its copies, and the command line as a process between the two. */
@@ -54,7 +37,7 @@ export const makeThings = async () => {
   };
   const children: ChildProcess[] = [];
   const start = (args: readonly string[], more: Variables = {}): Running => {
-    const running = startBanyan(args, { ...env, ...more });
+    const running = startBanyan({ config: CONFIG, args, env: { ...env, ...more } });
     children.push(running.child);
     return running;
   };
@@ -94,29 +77,3 @@ export const makeThings = async () => {
 };
 
 export type Things = Awaited<ReturnType<typeof makeThings>>;
-
-const startBanyan = (args: readonly string[], env: Variables): Running => {
-  const child = spawn(process.execPath, [MAIN, '--config', CONFIG, '--json', ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      const lines = stdout.split('\n').filter((line) => line !== '');
-      resolve({ code, signal, stderr, answers: lines.map((line) => JSON.parse(line)) });
-    });
-  });
-  return { child, ended };
-};
-
-/** The `result` that a command ended with. */
-export const resultOf = ({ answers }: Ended) => answers.findLast(({ event }) => event === 'result');

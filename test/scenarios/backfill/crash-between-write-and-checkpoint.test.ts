@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { makeThings, resultOf, type Things } from '../../support/things-world.ts';
+import { resultOf } from '../../support/run-banyan.ts';
+import { makeThings, type Things } from '../../support/things-world.ts';
 
 const DOCUMENTS = 400;
 
@@ -8,7 +9,7 @@ describe('a backfill that is killed between a write and its checkpoint', () => {
   beforeAll(async () => {
     things = await makeThings();
     await things.insert(Array.from({ length: DOCUMENTS }, (_, i) => ({ _id: i, name: `thing ${i}` })));
-  });
+  }, 60_000);
   afterAll(() => things.close());
 
   it('redoes what followed its last checkpoint and nothing else, however often it is killed', async () => {

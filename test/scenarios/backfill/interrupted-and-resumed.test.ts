@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { makeThings, type Running, resultOf, type Things } from '../../support/things-world.ts';
+import { type Running, resultOf } from '../../support/run-banyan.ts';
+import { makeThings, type Things } from '../../support/things-world.ts';
 
 const DOCUMENTS = 300;
 const SLOWLY = { THINGS_PUT_MS: '1000' };
@@ -15,14 +16,14 @@ describe('a backfill and its operator', () => {
   beforeAll(async () => {
     things = await makeThings();
     await things.insert(Array.from({ length: DOCUMENTS }, (_, i) => ({ _id: i, name: `thing ${i}` })));
-  });
+  }, 60_000);
   afterAll(() => things.close());
 
   it('has nothing to resume before it was begun', async () => {
     const ended = await things.banyan(['backfill', 'resume', 'things']);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('begin one with `banyan backfill run things`');
-  }, 30_000);
+  }, 60_000);
 
   it('refuses to be run twice at once, stops at Ctrl-C, says how to go on, and goes on without redoing anything', async () => {
     const running = things.start(['backfill', 'run', 'things'], { ...SLOWLY, ...things.logPutsTo('first') });
@@ -68,5 +69,5 @@ describe('a backfill and its operator', () => {
     const ended = await things.banyan(['backfill', 'run', 'thing']);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('there is no plan thing: known: things');
-  }, 30_000);
+  }, 60_000);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { makeThings, resultOf, type Things } from '../../support/things-world.ts';
+import { resultOf } from '../../support/run-banyan.ts';
+import { makeThings, type Things } from '../../support/things-world.ts';
 
 describe('a malformed document in the source', () => {
   let things: Things;
@@ -9,7 +10,7 @@ describe('a malformed document in the source', () => {
       ...Array.from({ length: 50 }, (_, i) => ({ _id: i, name: `thing ${i}` })),
       { _id: 'broken', name: 42, note: 'kept whole' },
     ]);
-  });
+  }, 60_000);
   afterAll(() => things.close());
 
   it('goes to quarantine with its reason while the rest is copied, and the command ends with 4', async () => {
@@ -25,7 +26,7 @@ describe('a malformed document in the source', () => {
         body: '{"_id":"broken","name":{"$numberInt":"42"},"note":"kept whole"}',
       },
     ]);
-  }, 30_000);
+  }, 60_000);
 
   it('is counted apart by a comparison, which ends with 4 too', async () => {
     const verified = await things.banyan(['verify', 'things']);
@@ -36,7 +37,7 @@ describe('a malformed document in the source', () => {
       rejected: 1,
       mismatches: 0,
     });
-  }, 30_000);
+  }, 60_000);
 
   it('stays in quarantine when it is retried and nobody mended it', async () => {
     const retried = await things.banyan(['backfill', 'retry-rejects', 'things']);
@@ -47,7 +48,7 @@ describe('a malformed document in the source', () => {
       reason: 'the name is no text',
     });
     expect(await things.quarantined()).toHaveLength(1);
-  }, 30_000);
+  }, 60_000);
 
   it('is copied by a retry once it is mended at the source', async () => {
     await things.db.command({
@@ -62,5 +63,5 @@ describe('a malformed document in the source', () => {
     expect(await things.quarantined()).toEqual([]);
     const verified = await things.banyan(['verify', 'things']);
     expect(verified.code).toBe(0);
-  }, 30_000);
+  }, 60_000);
 });

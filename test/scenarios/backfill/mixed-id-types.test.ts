@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { entityKeyOf } from '../../../services/core/index.ts';
 import { MIXED_IDS } from '../../contract/source-contract.ts';
-import { makeThings, resultOf, type Things } from '../../support/things-world.ts';
+import { resultOf } from '../../support/run-banyan.ts';
+import { makeThings, type Things } from '../../support/things-world.ts';
 
 /** An empty string is no key that DynamoDB takes. */
 const IDS = MIXED_IDS.filter((id) => id !== '');
@@ -11,7 +12,7 @@ describe('a collection with ids of every type', () => {
   beforeAll(async () => {
     things = await makeThings();
     await things.insert(IDS.map((_id) => ({ _id, name: `thing ${entityKeyOf(_id)}` })));
-  });
+  }, 60_000);
   afterAll(() => things.close());
 
   it('is copied whole, and verified', async () => {
@@ -27,5 +28,5 @@ describe('a collection with ids of every type', () => {
       scanned: IDS.length,
       mismatches: 0,
     });
-  }, 30_000);
+  }, 60_000);
 });

@@ -8,7 +8,7 @@ describe('an engine that does not answer', () => {
   beforeAll(async () => {
     things = await makeThings();
     await things.insert([{ _id: 1, name: 'thing' }]);
-  });
+  }, 60_000);
   afterAll(() => things.close());
 
   it.each([['backfill', 'run'], ['verify']])(
@@ -37,5 +37,5 @@ describe('an engine that does not answer', () => {
     const status = await things.banyan(['backfill', 'status', 'things']);
     expect(status.answers).toEqual([{ plan: 'things', status: 'never-run' }]);
     expect((await things.banyan(['backfill', 'run', 'things'])).code).toBe(0);
-  }, 30_000);
+  }, 60_000);
 });

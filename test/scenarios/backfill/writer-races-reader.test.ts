@@ -57,7 +57,7 @@ describe('a backfill that races a writer for a key', () => {
     await outbox.open();
     const table = await createTable(dynamoDb, { partition: 'key' });
     store = new DynamoDbStore({ client: dynamoDb, table, clock: systemClock, mostlyAbsent: true });
-  });
+  }, 60_000);
   afterAll(async () => {
     dynamoDb.destroy();
     await database.drop();
