@@ -1,25 +1,30 @@
-import { createInterface } from 'node:readline';
 import { keyOf, parseWeightPercent, previewWeight, type WeightPreview } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { dialOf, routeOf } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
-/** `canary preview ROUTE --to PERCENT`: which of the keys on stdin would move. */
+/** `canary preview ROUTE --to PERCENT`: which of the given keys would move. */
 export const previewCanary = async (
   context: CommandContext,
-  options: { route: string; to: string; credentials: boolean },
+  options: {
+    route: string;
+    to: string;
+    credentials: boolean;
+    /** Lines with a key each; `undefined` on a terminal, where nobody types them. */
+    lines: AsyncIterable<string> | undefined;
+  },
 ): Promise<ExitCode> => {
-  const { route } = options;
+  const { route, lines } = options;
   const { salt = route } = await routeOf(context, route);
   const toPercent = parseWeightPercent(options.to);
-  if (process.stdin.isTTY)
+  if (!lines)
     throw new UsageError(
       'give the keys on stdin, one a line: banyan canary preview ROUTE --to 25 < user-ids.txt',
     );
   const { weightPercent: fromPercent } = await (await dialOf(context)).read(route);
   const given = new Map<string, string>();
-  for await (const line of createInterface({ input: process.stdin })) {
+  for await (const line of lines) {
     const value = line.trim();
     if (value) given.set(keyOf(value, options.credentials), value);
   }

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { createInterface } from 'node:readline/promises';
 import { parseWeightPercent } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
+import { askConsent } from './ask.ts';
 import { dialOf, routeOf } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -45,15 +45,8 @@ export const setCanary = async (
 const agreed = async (context: CommandContext, change: string): Promise<boolean> => {
   if (!context.output.interactive || process.stdin.isTTY !== true)
     throw new UsageError(`${change} needs somebody's consent, and nobody can be asked here: add --yes`);
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await terminal.question(`${change}. Turn the dial? [y/N] `, {
-      signal: context.interrupted,
-    });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  const { stdin: input, stdout: output } = process;
+  return askConsent(`${change}. Turn the dial?`, { input, output, signal: context.interrupted });
 };
 
 /** The person at this machine, as its operating system knows him. */

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { previewCanary } from './canary-preview.ts';
 import { setCanary } from './canary-set.ts';
 import { getCanary, showHistory } from './canary-show.ts';
@@ -43,6 +44,13 @@ export const addCanary: AddCommand = (program, run) => {
     .requiredOption('--to <percent>', 'the weight to try')
     .option('--credentials', 'the keys are tokens or session cookies: hash them as the proxy does', false)
     .action((route: string, options: { to: string; credentials: boolean }) =>
-      run((context) => previewCanary(context, { route, ...options })),
+      run((context) => previewCanary(context, { route, ...options, lines: stdinLines() })),
     );
+};
+
+const stdinLines = (): AsyncIterable<string> | undefined => (process.stdin.isTTY ? undefined : readLines());
+
+/** Opens stdin when the first line is asked for: lines that come before anybody listens are lost. */
+const readLines = async function* () {
+  yield* createInterface({ input: process.stdin });
 };

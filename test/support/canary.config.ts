@@ -1,0 +1,28 @@
+import { defineConfig } from '../../migrations/cli/config.ts';
+
+/** Two routes before upstreams that the environment names, for tests that run the command line as a process. */
+export default defineConfig((env) => ({
+  source: { uri: 'mongodb://127.0.0.1:1', database: 'none' },
+  controlTable: env.BANYAN_CONTROL_TABLE ?? '',
+  streams: {},
+  quarantine: { folder: '.banyan/quarantine' },
+  plans: {},
+  proxy: {
+    pollMs: 50,
+    control: { url: env.CONTROL_URL ?? 'http://127.0.0.1:1' },
+    routes: {
+      profiles: {
+        path: '/profiles/:id',
+        candidate: { url: env.CANDIDATE_URL ?? 'http://127.0.0.1:1' },
+        key: [{ header: 'x-user-id' }],
+      },
+      search: {
+        methods: ['POST'],
+        path: '/search/users',
+        candidate: { url: env.CANDIDATE_URL ?? 'http://127.0.0.1:1' },
+        key: [{ header: 'authorization' }],
+        salt: 'together',
+      },
+    },
+  },
+}));

@@ -1,0 +1,181 @@
+import { describe, expect, it } from '@jest/globals';
+import { previewCanary } from '../../../../migrations/cli/canary-preview.ts';
+import { setCanary } from '../../../../migrations/cli/canary-set.ts';
+import { getCanary, showHistory } from '../../../../migrations/cli/canary-show.ts';
+import type { CommandContext } from '../../../../migrations/cli/context.ts';
+import { bucketOf, keyOf, proxyConfigSchema } from '../../../../proxy/index.ts';
+import { UsageError, VirtualClock } from '../../../../services/core/index.ts';
+import { MemoryControlStore } from '../../../../services/store/memory-control-store.ts';
+
+const makeContext = () => {
+  const clock = new VirtualClock();
+  const store = new MemoryControlStore({ clock });
+  const values: unknown[] = [];
+  const texts: string[] = [];
+  const candidate = { url: 'http://c' };
+  const proxy = proxyConfigSchema.parse({
+    control: { url: 'http://m' },
+    routes: {
+      profiles: { path: '/profiles/:id', candidate },
+      search: { methods: ['POST'], path: '/search/users', candidate, salt: 'together' },
+    },
+  });
+  const output = {
+    json: false,
+    interactive: false,
+    line: (text = '') => void texts.push(text),
+    warn: (text: string) => void texts.push(text),
+    result: (value: unknown, text: string) => {
+      values.push(value);
+      texts.push(text);
+    },
+  };
+  const used = { clock, output, config: async () => ({ proxy }), controlStore: async () => store };
+  // What these commands use of a context.
+  return { context: used as unknown as CommandContext, store, values, texts };
+};
+
+const change = { route: 'profiles', why: '', yes: true, mayOverwrite: false };
+const linesOf = async function* (lines: readonly string[]) {
+  yield* lines;
+};
+
+describe('canary set', () => {
+  it('turns the dial, says what changed, and writes it down', async () => {
+    const { context, values, texts, store } = makeContext();
+    expect(await setCanary(context, { ...change, percent: '12.34', why: 'first' })).toBe(0);
+    expect(values).toMatchObject([{ route: 'profiles', fromPercent: 0, toPercent: 12.34, changed: true }]);
+    expect(texts).toEqual([expect.stringMatching(/^profiles: 0 % → 12\.34 % \(by \S+\)$/)]);
+    expect(await store.get('weight:profiles')).toMatchObject({
+      value: { weightPercent: 12.34, why: 'first' },
+    });
+    expect(await store.history('canary:profiles', 9)).toMatchObject([
+      { entry: { fromPercent: 0, toPercent: 12.34 } },
+    ]);
+  });
+
+  it('changes nothing when the dial is there already', async () => {
+    const { context, texts, store } = makeContext();
+    await setCanary(context, { ...change, percent: '5' });
+    expect(await setCanary(context, { ...change, percent: '5' })).toBe(0);
+    expect(texts.at(-1)).toBe('profiles is at 5 % already');
+    expect(await store.history('canary:profiles', 9)).toHaveLength(1);
+  });
+
+  it('writes a rollback down even when the dial is at 0', async () => {
+    const { context, store } = makeContext();
+    await setCanary(context, { ...change, percent: '0', why: 'to be sure', mayOverwrite: true });
+    await setCanary(context, { ...change, percent: '0', why: 'to be sure', mayOverwrite: true });
+    expect(await store.history('canary:profiles', 9)).toHaveLength(2);
+  });
+
+  it('changes nothing where nobody can be asked', async () => {
+    const { context, store } = makeContext();
+    const refused = setCanary(context, { ...change, percent: '5', yes: false });
+    await expect(refused).rejects.toThrow(/^profiles: 0 % → 5 % needs somebody's consent.* add --yes$/);
+    await expect(refused).rejects.toBeInstanceOf(UsageError);
+    expect(await store.get('weight:profiles')).toBeUndefined();
+  });
+
+  it('does not overwrite what another operator set meanwhile, but a rollback does', async () => {
+    const { context, store } = makeContext();
+    const read = store.get.bind(store);
+    const meddling = async <T>(key: string) => {
+      const found = await read<T>(key);
+      if (found) return found;
+      await store.put('weight:profiles', { weightPercent: 50, setAtMs: 1, by: 'bob', why: '' }, 'any');
+      return undefined;
+    };
+    store.get = meddling;
+    await expect(setCanary(context, { ...change, percent: '5' })).rejects.toThrow('it was changed meanwhile');
+    expect(await setCanary(context, { ...change, percent: '0', mayOverwrite: true })).toBe(0);
+    expect(await read('weight:profiles')).toMatchObject({ value: { weightPercent: 0 } });
+  });
+
+  it.each(['0.001', 'lots', '101', ''])('refuses %j', async (percent) => {
+    await expect(setCanary(makeContext().context, { ...change, percent })).rejects.toThrow(
+      /is not a weight: give/,
+    );
+  });
+});
+
+describe('an unknown route', () => {
+  it.each(['profile', 'constructor', ''])('%j is answered with the nearest', async (route) => {
+    const { context } = makeContext();
+    const commands = [
+      () => setCanary(context, { ...change, route, percent: '5' }),
+      () => getCanary(context, route),
+      () => showHistory(context, route, '5'),
+      () => previewCanary(context, { route, to: '5', credentials: false, lines: linesOf(['a']) }),
+    ];
+    for (const command of commands) {
+      await expect(command()).rejects.toThrow(
+        /^there is no route ".*": did you mean .+\? \(known: profiles, search\)$/,
+      );
+    }
+  });
+});
+
+describe('canary get and history', () => {
+  it('tell what is set, by whom, and why', async () => {
+    const { context, texts, values } = makeContext();
+    await setCanary(context, { ...change, percent: '5', why: 'first' });
+    await setCanary(context, { ...change, percent: '0', why: 'errors', mayOverwrite: true });
+    texts.length = 0;
+    values.length = 0;
+    await getCanary(context, undefined);
+    expect(texts).toEqual([
+      expect.stringMatching(/^profiles +0 % {2}since 2023-11-14T22:13:20\.000Z by \S+: errors$/),
+      expect.stringMatching(/^search +0 % {2}never set$/),
+    ]);
+    expect(values).toMatchObject([
+      { route: 'profiles', weightPercent: 0, revision: 2 },
+      { route: 'search', setAtMs: null, revision: 0 },
+    ]);
+    await showHistory(context, 'profiles', '20');
+    expect(texts.slice(2)).toEqual([
+      expect.stringMatching(/^2023-11-14T22:13:20\.000Z +5 % → +0 % {2}\S+: errors$/),
+      expect.stringMatching(/^2023-11-14T22:13:20\.000Z +0 % → +5 % {2}\S+: first$/),
+    ]);
+    await showHistory(context, 'search', '20');
+    expect(texts.at(-1)).toBe('nobody has turned the dial of search');
+  });
+
+  it('refuse a limit that is none', async () => {
+    await expect(showHistory(makeContext().context, 'profiles', 'x')).rejects.toThrow(
+      '--limit x is not a number',
+    );
+  });
+});
+
+describe('canary preview', () => {
+  const users = Array.from({ length: 200 }, (_, at) => `u${at}`);
+
+  it('names who moves from what is set to what is tried', async () => {
+    const { context, values, texts } = makeContext();
+    await setCanary(context, { ...change, percent: '10' });
+    const lines = linesOf([...users, '', ' u1 ']);
+    await previewCanary(context, { route: 'profiles', to: '25', credentials: false, lines });
+    const moving = users.filter(
+      (id) => bucketOf('profiles', id) >= 1_000 && bucketOf('profiles', id) < 2_500,
+    );
+    expect(values.at(-1)).toMatchObject({ fromPercent: 10, toPercent: 25, keys: 200, toCandidate: moving });
+    expect(texts.at(-1)).toContain(`→ candidate  ${moving[0]}`);
+  });
+
+  it('hashes credentials as the proxy does, under the salt of the route, and shows them as they were given', async () => {
+    const { context, values } = makeContext();
+    const tokens = users.map((id) => `Bearer ${id}`);
+    await previewCanary(context, { route: 'search', to: '50', credentials: true, lines: linesOf(tokens) });
+    const moving = tokens.filter((token) => bucketOf('together', keyOf(token, true)) < 5_000);
+    expect(values.at(-1)).toMatchObject({ toCandidate: moving });
+  });
+
+  it('says nothing of no keys', async () => {
+    const { context } = makeContext();
+    const preview = (lines: AsyncIterable<string> | undefined) =>
+      previewCanary(context, { route: 'profiles', to: '50', credentials: false, lines });
+    await expect(preview(linesOf([' ']))).rejects.toThrow('there was no key on stdin');
+    await expect(preview(undefined)).rejects.toThrow('give the keys on stdin');
+  });
+});
