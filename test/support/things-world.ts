@@ -42,6 +42,8 @@ export const makeThings = async () => {
     return running;
   };
   return {
+    aws,
+    table,
     db,
     store,
     start,

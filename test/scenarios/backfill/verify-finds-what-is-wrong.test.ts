@@ -1,0 +1,59 @@
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { resultOf } from '../../support/run-banyan.ts';
+import { makeThings, type Things } from '../../support/things-world.ts';
+
+const DOCUMENTS = 40;
+
+describe('a table that somebody wrote to past the write law', () => {
+  let things: Things;
+  let dynamoDb: DynamoDBClient;
+  beforeAll(async () => {
+    things = await makeThings();
+    dynamoDb = new DynamoDBClient(things.aws);
+    await things.insert(
+      Array.from({ length: DOCUMENTS }, (_, i) => ({
+        _id: `thing-${i}`,
+        name: `name ${i}`,
+        _banyan: { entity: 1_000 + i },
+      })),
+    );
+  }, 60_000);
+  afterAll(async () => {
+    dynamoDb.destroy();
+    await things.close();
+  });
+
+  const put = (key: string, version: number, name: string) =>
+    dynamoDb.send(
+      new PutItemCommand({
+        TableName: things.table,
+        Item: { key: { S: key }, version: { N: String(version) }, name: { S: name } },
+      }),
+    );
+
+  it('is found out by a comparison, key by key, and is right again after a fresh copy of what is older', async () => {
+    expect((await things.banyan(['backfill', 'run', 'things'])).code).toBe(0);
+    await put('thing-1', 999, 'name 1');
+    await put('thing-2', 1_002, 'other name');
+    await put('nobody', 1, 'never there');
+    await dynamoDb.send(new DeleteItemCommand({ TableName: things.table, Key: { key: { S: 'thing-3' } } }));
+
+    const verified = await things.banyan(['verify', 'things', '--settle-ms', '500', '--show-values']);
+    expect(verified.code).toBe(5);
+    const { first, ...result } = resultOf(verified) as { first: { key: string; differences: object[] }[] };
+    expect(result).toMatchObject({ verdict: 'different', compared: DOCUMENTS, mismatches: 4 });
+    expect(Object.fromEntries(first.map(({ key, differences }) => [key, differences]))).toEqual({
+      'thing-1': [{ kind: 'version', source: 1_001, sink: 999 }],
+      'thing-2': [{ kind: 'field', field: 'name', source: 'name 2', sink: 'other name' }],
+      'thing-3': [{ kind: 'missing' }],
+      nobody: [{ kind: 'extra' }],
+    });
+
+    const again = await things.banyan(['backfill', 'run', 'things', '--restart']);
+    expect(resultOf(again)).toMatchObject({ written: 2, stale: DOCUMENTS - 2 });
+    const left = await things.banyan(['verify', 'things', '--settle-ms', '500']);
+    const keys = (resultOf(left) as { first: { key: string }[] }).first.map(({ key }) => key);
+    expect(keys.sort()).toEqual(['nobody', 'thing-2']);
+  }, 120_000);
+});
