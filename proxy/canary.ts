@@ -82,6 +82,7 @@ export class Canary {
       decision,
       body: body ?? 'stream',
       cookie: this.#config.cookie,
+      controlAddress: control.address,
     });
     res.once('close', () => this.#ended(exchange));
     const candidate = this.#candidates.get(decision.match?.route.name ?? '');

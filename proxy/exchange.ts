@@ -26,6 +26,7 @@ export class Exchange implements AnswerSink {
   candidateFailure: string | undefined;
   #broken = false;
   readonly #cookie: CookiePolicy;
+  readonly #controlAddress: string | undefined;
 
   constructor(options: {
     req: IncomingMessage;
@@ -34,6 +35,7 @@ export class Exchange implements AnswerSink {
     decision: Decision;
     body: ForwardRequest['body'];
     cookie: CookiePolicy;
+    controlAddress: string | undefined;
   }) {
     this.req = options.req;
     this.res = options.res;
@@ -43,6 +45,7 @@ export class Exchange implements AnswerSink {
     this.why = options.decision.why;
     this.body = options.body;
     this.#cookie = options.cookie;
+    this.#controlAddress = options.controlAddress;
   }
 
   /** The control answers in the candidate's place. */
@@ -53,7 +56,10 @@ export class Exchange implements AnswerSink {
   }
 
   answer(upstream: IncomingMessage): void {
-    const headers = answerHeaders(upstream, { side: this.side, setCookie: this.setCookie });
+    const { side, setCookie } = this;
+    // The control has the client's paths, so that its redirects to itself can be the client's.
+    const ownAddress = side === 'control' ? this.#controlAddress : undefined;
+    const headers = answerHeaders(upstream, { side, setCookie, ownAddress });
     this.res.writeHead(upstream.statusCode ?? 502, upstream.statusMessage, headers);
   }
 

@@ -90,8 +90,7 @@ export class Attempt extends EventEmitter {
     this.body = bodyOf(request);
     this.#bytesRead = request.req.socket.bytesRead;
     this.#deadline = setTimeout(onDeadline, options.timeoutMs, this);
-    if (request.res.closed) process.nextTick(this.#onClientClose);
-    else request.res.once('close', this.#onClientClose);
+    request.res.once('close', this.#onClientClose);
   }
 
   /** The engine has a connection for the request. */

@@ -46,6 +46,7 @@ export class HpmForwarder implements Forwarder {
   }
 
   forward(request: ForwardRequest, sink: AnswerSink): Promise<ForwardOutcome> {
+    if (request.res.closed) return Promise.resolve({ kind: 'aborted' });
     return new Promise((settle) => {
       const attempt = new Attempt({ request, sink, timeoutMs: this.#timeoutMs, settle });
       // The engine takes any request and response with the members that it uses; an attempt has those.

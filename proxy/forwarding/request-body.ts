@@ -54,7 +54,7 @@ const takeFrom = (req: IncomingMessage): Buffer | null =>
   req.readableLength > 0 ? (req.read() as Buffer | null) : null;
 
 /** Whether a request has a body: it says how long it is, or that it comes in chunks. */
-export const hasBody = ({ headers }: IncomingMessage): boolean =>
+const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined ||
   (headers['content-length'] !== undefined && headers['content-length'] !== '0');
 
@@ -62,7 +62,7 @@ export const hasBody = ({ headers }: IncomingMessage): boolean =>
  * The body of a request whose stream a body parser has read already (piping it would wait for ever): the bytes
  * it kept, or its JSON again. `undefined` when neither can be had.
  */
-export const parsedBody = (req: IncomingMessage): Buffer | undefined => {
+const parsedBody = (req: IncomingMessage): Buffer | undefined => {
   const body: unknown = 'body' in req ? req.body : undefined;
   if (Buffer.isBuffer(body)) return body;
   if (typeof body === 'string') return Buffer.from(body);

@@ -16,6 +16,8 @@ export interface CandidateSide {
 
 /** The old side: a proxied monolith, or the one that we are mounted in. */
 export interface ControlSide {
+  /** Where it is, with its base path; absent when we are mounted in it. */
+  readonly address?: string;
   serve(exchange: Exchange): void | Promise<void>;
 }
 

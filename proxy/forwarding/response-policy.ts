@@ -11,6 +11,8 @@ export interface AnswerMarks {
   readonly side: Side;
   /** A Set-Cookie value of ours. */
   readonly setCookie: string | undefined;
+  /** The upstream's address, which a Location must not show: it knows itself by the Host that we send. */
+  readonly ownAddress?: string | undefined;
 }
 
 /**
@@ -26,7 +28,8 @@ export const answerHeaders = (upstream: IncomingMessage, marks: AnswerMarks): st
     const lower = name.toLowerCase();
     if (HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX) || named.includes(lower)) continue;
     if (lower === 'cache-control' && marks.setCookie !== undefined) continue;
-    headers.push(name, rawHeaders[at + 1] ?? '');
+    const value = rawHeaders[at + 1] ?? '';
+    headers.push(name, lower === 'location' ? locationFor(value, marks.ownAddress) : value);
   }
   if (marks.setCookie !== undefined) {
     headers.push(
@@ -39,6 +42,11 @@ export const answerHeaders = (upstream: IncomingMessage, marks: AnswerMarks): st
   headers.push(SIDE_HEADER, marks.side);
   return headers;
 };
+
+const locationFor = (location: string, ownAddress: string | undefined): string =>
+  ownAddress !== undefined && location.startsWith(`${ownAddress}/`)
+    ? location.slice(ownAddress.length)
+    : location;
 
 /** An answer that issues one user's key must not be kept by a cache that many share: they would become one. */
 export const privately = (cacheControl: string | undefined): string => {

@@ -52,12 +52,14 @@ export class Upstream {
 
 /** A monolith behind the proxy: it gets the path as the client sent it, and whatever it answers is the answer. */
 export class ForwardedControl implements ControlSide {
+  readonly address: string;
   readonly #upstream: Upstream;
   readonly #basePath: string;
 
   constructor(options: { upstream: Upstream; url: URL }) {
     this.#upstream = options.upstream;
     this.#basePath = options.url.pathname.replace(/\/$/, '');
+    this.address = options.url.origin + this.#basePath;
   }
 
   async serve(exchange: Exchange): Promise<void> {

@@ -4,7 +4,7 @@ import murmurHash3 from 'murmurhash3js-revisited';
 murmurHash3.inputValidation = false;
 
 /** Buckets that a route's keys fall into: a weight moves them in steps of 0.01 %. */
-export const BUCKETS = 10_000;
+const BUCKETS = 10_000;
 
 /** The bucket of `key` under `salt`, 0 to 9,999: the same on every instance, forever. Law 10. */
 export const bucketOf = (salt: string, key: string): number =>

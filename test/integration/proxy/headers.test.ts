@@ -82,6 +82,16 @@ describe('headers on their way', () => {
     });
   });
 
+  it('lead back to us when the control redirects to the Host that it was sent', async () => {
+    const plainControl = world.control.answer;
+    world.control.answer = (req, res) => {
+      res.writeHead(302, { location: `http://${req.headers.host}/login?next=1` }).end();
+    };
+    const answer = await send(world.proxy.address, { path: '/elsewhere' });
+    expect(answer).toMatchObject({ status: 302, headers: { location: '/login?next=1' } });
+    world.control.answer = plainControl;
+  });
+
   it('that Node would not write are a failure of the candidate, and no crash', async () => {
     world.candidate.answer = (req) => {
       req.socket.end(

@@ -38,6 +38,17 @@ describe('answerHeaders', () => {
     expect(answerHeaders(upstream, marks)).toEqual(['x-banyan-side', 'candidate']);
   });
 
+  it.each([
+    ['http://control:3000/login?a=1', '/login?a=1'],
+    ['/login', '/login'],
+    ['http://control:30001/login', 'http://control:30001/login'],
+    ['https://elsewhere/', 'https://elsewhere/'],
+  ])('send the client to our address when the upstream sends it to its own: %s', (location, sent) => {
+    const ownAddress = 'http://control:3000';
+    const headers = answerHeaders(answerOf('Location', location), { ...marks, ownAddress });
+    expect(headers.slice(0, 2)).toEqual(['Location', sent]);
+  });
+
   it('keep an answer that issues a key out of shared caches', () => {
     const upstream = answerOf('Cache-Control', 'public, max-age=60, s-maxage=600', 'Set-Cookie', 'a=1');
     expect(answerHeaders(upstream, { side: 'control', setCookie: 'banyan_key=k' })).toEqual([
