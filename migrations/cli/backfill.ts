@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { startConsumer } from './backfill-consume.ts';
-import { retryRejects } from './backfill-retry-rejects.ts';
 import { runBackfill } from './backfill-run.ts';
 import { showStatus } from './backfill-status.ts';
 import type { Run } from './command.ts';
+import { withPlan } from './open-plan.ts';
+import { replayEntries } from './replay-entries.ts';
 
 interface RunFlags {
   readonly restart?: boolean;
@@ -41,7 +42,9 @@ export const addBackfill = (program: Command, run: Run): void => {
   group
     .command('retry-rejects <plan>')
     .description('Read rejected documents again at the source, and copy those that can be copied now.')
-    .action((plan: string) => run((context) => retryRejects(context, plan)));
+    .action((plan: string) =>
+      run((context) => withPlan(context, plan, (open) => replayEntries(context, open, [plan]))),
+    );
 };
 
 const documentsPerSecond = (text: string): number => {

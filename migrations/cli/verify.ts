@@ -92,12 +92,14 @@ const compare = async (
   }
 };
 
-/** Reads the plan's quarantine once, when the first document is met that cannot be transformed. */
-const quarantinedKeys = ({ quarantine, name }: OpenPlan): ((key: string) => Promise<boolean>) => {
+/** Reads what backfill and consumer put into quarantine, once, when the first document is met that cannot be transformed. */
+const quarantinedKeys = ({ quarantine, name, plan }: OpenPlan): ((key: string) => Promise<boolean>) => {
   let reading: Promise<Set<string>> | undefined;
   const read = async () => {
     const keys = new Set<string>();
-    for await (const { key } of quarantine.list(name)) if (key !== undefined) keys.add(key);
+    for (const by of [name, ...(plan.consumerName ? [plan.consumerName] : [])]) {
+      for await (const { key } of quarantine.list(by)) if (key !== undefined) keys.add(key);
+    }
     return keys;
   };
   return async (key) => {

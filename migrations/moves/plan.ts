@@ -36,7 +36,7 @@ export interface Plan<S extends State = State> {
   openSink(): OpenSink<S>;
   /** Documents per batch: read, transformed and written together. */
   readonly batchSize: number;
-  /** Ranges of keys that are copied and checkpointed independently. */
+  /** Ranges of keys that are copied and checkpointed independently; a run holds all of them in one value. */
   readonly partitions: number;
   /** Partitions in work at once. */
   readonly concurrency: number;
@@ -56,7 +56,7 @@ export const planSchema = z.strictObject({
   consumerName: z.string().min(1).optional(),
   openSink: z.custom<() => OpenSink>((value) => typeof value === 'function', 'is a function'),
   batchSize: z.int().min(1).max(10_000).default(500),
-  partitions: z.int().min(1).max(10_000).default(16),
+  partitions: z.int().min(1).max(1_000).default(16),
   concurrency: z.int().min(1).max(256).default(4),
 });
 

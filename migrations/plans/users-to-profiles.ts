@@ -16,6 +16,7 @@ export const usersToProfiles = (options: UsersToProfilesOptions): PlanInput => (
   transform: toProfile,
   protocol: 'concurrent',
   consumer: { stack: 'BanyanProfiles', startParameter: 'StartingPositionTimestamp' },
+  consumerName: 'project-profile',
   openSink: () => openProfiles(options),
   batchSize: 500,
   partitions: 16,

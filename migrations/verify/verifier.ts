@@ -32,7 +32,7 @@ export interface VerifyParts<S extends State = State> {
   readonly reading: Reading<S>;
   readonly clock: Clock;
   readonly retry: Retry;
-  /** Whether the plan's backfill put this key into quarantine. */
+  /** Whether the plan's backfill or consumer put this key into quarantine. */
   isQuarantined(key: string): Promise<boolean>;
 }
 
