@@ -102,6 +102,53 @@ describe('a proxy in operation', () => {
     expect((await get(world, '/metrics')).body).toContain('"from":"control"');
   });
 
+  it('keeps as many connections as a burst needed, and opens no others for the next', async () => {
+    const world = await start();
+    let connections = 0;
+    world.control.server.on('connection', () => connections++);
+    const burst = async () => {
+      let release: (() => void) | undefined;
+      const all = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let waiting = 0;
+      world.control.answer = (_req, res) => {
+        if (++waiting === 100) release?.();
+        void all.then(() => res.end());
+      };
+      const answers = await Promise.all(Array.from({ length: 100 }, () => get(world, '/elsewhere')));
+      return answers.filter(({ status }) => status === 200).length;
+    };
+    expect(await burst()).toBe(100);
+    expect(connections).toBe(100);
+    expect(await burst()).toBe(100);
+    expect(connections).toBe(100);
+  });
+
+  it('opens no more connections than it may: the others wait', async () => {
+    const world = await start({
+      routes: ({ profiles }) => ({
+        profiles: {
+          path: '/profiles/:id',
+          key: profiles?.key ?? [],
+          candidate: { url: profiles?.candidate.url ?? '', maxSockets: 2 },
+        },
+      }),
+    });
+    let open = 0;
+    let most = 0;
+    world.candidate.answer = (_req, res) => {
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open--;
+        res.end();
+      }, 20);
+    };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => get(world)));
+    expect(answers.map(({ headers }) => headers['x-banyan-side'])).toEqual(new Array(10).fill('candidate'));
+    expect(most).toBe(2);
+  });
+
   it('says which address is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
