@@ -10,7 +10,7 @@ import type { Partition } from './source.ts';
  * An owner that has not saved for so long is dead: a living one saves every second. Measured by the clock of
  * whoever looks, so that no two clocks need to agree.
  */
-export const OWNER_SILENT_MS = 10_000;
+const OWNER_SILENT_MS = 10_000;
 const LOOK_EVERY_MS = 250;
 
 /** What a new run starts from, measured once. */
@@ -35,10 +35,10 @@ export interface ClaimOptions {
   onHeld(owner: string, sinceMs: number): void;
 }
 
-export type Decision = 'begin' | 'continue' | 'copied';
+type Decision = 'begin' | 'continue' | 'copied';
 
 /** What `backfill run` does about the newest run of its plan. */
-export const decideRun = (run: BackfillRun | undefined, restart: boolean): Decision => {
+const decideRun = (run: BackfillRun | undefined, restart: boolean): Decision => {
   if (!run || restart) return 'begin';
   return run.status === 'copied' ? 'copied' : 'continue';
 };

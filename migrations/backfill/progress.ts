@@ -41,6 +41,3 @@ export const progressOf = (parts: ProgressParts): Progress => {
     ...(perSecond > 0 ? { etaMs: ((total - done) / perSecond) * 1_000 } : {}),
   };
 };
-
-/** Receives progress as often as there is some; whoever shows it decides how often. */
-export type OnProgress = (progress: Progress) => void;

@@ -12,7 +12,7 @@ import { MemoryQuarantine } from '../../services/stream/memory-quarantine.ts';
 export const PLAN = 'things';
 
 /** Documents that say `bad: true` are rejected; a name is the whole state. */
-export const nameOf: Transform = ({ name, bad, hidden }) => {
+const nameOf: Transform = ({ name, bad, hidden }) => {
   if (bad) throw new Error('is bad');
   return hidden ? null : { name };
 };

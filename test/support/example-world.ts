@@ -12,7 +12,7 @@ import { createTable } from './dynamodb-table.ts';
 import { freshAws, freshDatabase, mongoUri } from './engines.ts';
 
 /** A stack with what Banyan's start a consumer by: something that exists once the parameter is not 0. */
-export const CONSUMER_TEMPLATE = JSON.stringify({
+const CONSUMER_TEMPLATE = JSON.stringify({
   Parameters: {
     StartingPositionTimestamp: { Type: 'Number', Default: 0 },
     Other: { Type: 'String', Default: 'default' },
