@@ -11,6 +11,8 @@ export type StackOutputs = { readonly [stack: string]: { readonly [output: strin
 export interface DeployOptions {
   /** Required. The environment of the CDK CLI: endpoint, region and credentials. */
   readonly env: NodeJS.ProcessEnv;
+  /** Required. Account and region as the CDK names them: `aws://000000000000/us-east-1`. */
+  readonly environment: string;
   /** Required. `Stack:Parameter` → value. */
   readonly parameters: { readonly [stackParameter: string]: string };
   readonly signal?: AbortSignal;
@@ -41,7 +43,7 @@ export const deploy = async (outdir: string, options: DeployOptions): Promise<St
   try {
     const outputs = join(empty, 'outputs.json');
     const call = { env: options.env, ...(options.signal ? { signal: options.signal } : {}) };
-    await cdk(['bootstrap'], { ...call, cwd: empty });
+    await cdk(['bootstrap', options.environment], { ...call, cwd: empty });
     const parameters = Object.entries(options.parameters).flatMap(([name, value]) => [
       '--parameters',
       `${name}=${value}`,

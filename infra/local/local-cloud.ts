@@ -4,6 +4,9 @@ import { BanyanError } from '../../services/core/index.ts';
 import { deploy, type StackOutputs } from './deploy.ts';
 
 const MONGO_SECRET = 'banyan/mongodb';
+const REGION = 'us-east-1';
+/** The emulator's, for an access key that names no other. */
+const ACCOUNT = '000000000000';
 
 export interface LocalCloudOptions {
   /** Required. Where the AWS emulator answers. */
@@ -23,8 +26,8 @@ export const awsVariables = (awsEndpoint: string): Variables => ({
   AWS_ENDPOINT_URL: awsEndpoint,
   // The S3 client would otherwise put the bucket into the host's name.
   AWS_ENDPOINT_URL_S3: awsEndpoint,
-  AWS_REGION: 'us-east-1',
-  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_REGION: REGION,
+  AWS_DEFAULT_REGION: REGION,
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
 });
@@ -38,6 +41,7 @@ export const deployLocalCloud = async (options: LocalCloudOptions): Promise<Vari
   await keepMongoSecret(options);
   const outputs = await deploy(options.cloudAssembly, {
     env: { ...process.env, ...aws },
+    environment: `aws://${ACCOUNT}/${REGION}`,
     parameters: stackParameters(options),
     ...(options.signal ? { signal: options.signal } : {}),
   });
@@ -100,6 +104,6 @@ const expireTombstones = async (table: string, awsEndpoint: string): Promise<voi
 
 const clientOptions = (endpoint: string) => ({
   endpoint,
-  region: 'us-east-1',
+  region: REGION,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 });

@@ -87,8 +87,11 @@ const readyAddress = (child: ChildProcess, { name, ready, logFile }: ServiceOpti
     });
   });
 
-/** The resident memory of a process in bytes; 0 when it is gone or the platform does not say (Linux does). */
-export const residentBytes = async (pid: number): Promise<number> => {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+/**
+ * The memory that a process takes, in bytes: what it shares with others (the Node binary) counts in part (PSS).
+ * 0 when it is gone or the platform does not say; Linux does.
+ */
+export const memoryBytes = async (pid: number): Promise<number> => {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
 };

@@ -45,7 +45,7 @@ export class ProfilesStack extends Stack {
       parameters: new MappingParameters(this, 'MappingParameters'),
       batchSize: 500,
       window: Duration.seconds(0),
-      parallelizationFactor: 2,
+      parallelizationFactor: 1,
     });
     return projector;
   }
@@ -81,7 +81,12 @@ export class ProfilesStack extends Stack {
     });
     return new ServiceApi(this, 'Http', {
       handler: profiles,
-      routes: [{ path: '/profiles/{id}', methods: [HttpMethod.GET, HttpMethod.PUT, HttpMethod.DELETE] }],
+      routes: [
+        {
+          path: '/profiles/{id}',
+          methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT, HttpMethod.DELETE],
+        },
+      ],
       ratePerSecond: 2_000,
       access:
         "Profiles are public, as in the monolith; writes need the owner's session, which the handler checks.",

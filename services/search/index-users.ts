@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemClock } from '../core/clock.ts';
 import { ENTITY_SLICE } from '../core/version.ts';
 import { DynamoDbVersionGuard } from '../store/dynamodb-version-guard.ts';

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BanyanError } from '../core/errors.ts';
 import { CloudSearchSearches } from './cloudsearch-searches.ts';
 import { answerUserSearch, errorResponse } from './user-search-api.ts';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SearchIndex } from './search-index.ts';
 import { toFoundUser, type UserSearchDocument } from './user-search-document.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SourceDocument } from '../core/record.ts';
 import { type CloudSearchField, domainFields } from './cloudsearch-field.ts';
 import type { SearchHit, SearchRanking } from './search-index.ts';

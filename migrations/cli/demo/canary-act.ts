@@ -29,10 +29,10 @@ export interface CanaryParts {
   readonly signal: AbortSignal;
 }
 
-/** The latency of a laptop that runs all of it says little: only a second and more is too slow here. */
+/** The latency of one machine that runs all of it, cold Lambdas included, says little: only seconds are too slow. */
 const RAMP: RampPlan = rampPlanSchema.parse({
   steps: WEIGHTS.map((weightPercent) => ({ weightPercent, bakeMs: 0 })),
-  guards: { minimumRequests: 1, latencyFloorMs: 1_000 },
+  guards: { minimumRequests: 50, latencyFloorMs: 3_000 },
 });
 
 /** Dials every route up, step by step, each time by what the step before has shown. */

@@ -35,7 +35,7 @@ export interface DemoReport {
   lostWrites: number;
   /** Requests that the control answered after the candidate had failed. */
   rescued: number;
-  /** The largest sum of the resident memory of our own processes, Lambdas included, in MiB. */
+  /** The most memory that our own processes took together (PSS), Lambdas included, in MiB. */
   peakMemoryMiB: number;
   elapsedMs: number;
   ok: boolean;

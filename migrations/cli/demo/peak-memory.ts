@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { residentBytes } from '../../../infra/local/service-process.ts';
+import { memoryBytes } from '../../../infra/local/service-process.ts';
 import type { LocalStage } from './local-stage.ts';
 
-const EVERY_MS = 2_000;
+const EVERY_MS = 5_000;
 
-/** Watches the resident memory of our own processes: this one, the services, and the Lambdas in the emulator. */
+/** Watches the memory of our own processes: this one, the services, and the Lambdas in the emulator. */
 export class PeakMemory {
   readonly #stage: LocalStage;
   #peakBytes = 0;
@@ -34,7 +34,7 @@ export class PeakMemory {
       ...services,
       ...(await lambdaPids(this.#stage.variables.AWS_ENDPOINT_URL)),
     ]);
-    const sizes = await Promise.all([...pids].map(residentBytes));
+    const sizes = await Promise.all([...pids].map(memoryBytes));
     this.#peakBytes = Math.max(
       this.#peakBytes,
       sizes.reduce((sum, size) => sum + size, 0),
