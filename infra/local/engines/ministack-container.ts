@@ -21,12 +21,14 @@ export const ministackContainer = (options: EngineOptions): Choice => ({
 const containers = () => import('./container.ts');
 
 const startContainer = async (image: string): Promise<Engine> => {
-  const { LeashedContainer } = await containers();
+  const { LeashedContainer, Wait } = await containers();
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const container = new LeashedContainer(image)
     .withEnvironment(ministackSettings(port))
-    .withNetworkMode('host');
+    .withNetworkMode('host')
+    // No port is published, so this waits for none: `ministackReady` does, sooner than the image's health check.
+    .withWaitStrategy(Wait.forListeningPorts());
   try {
     await container.start();
     await ministackReady(address, new AbortController().signal);
