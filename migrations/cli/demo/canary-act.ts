@@ -11,7 +11,7 @@ import type { Call, HttpClient } from './http-client.ts';
 import type { LiveTable } from './live-table.ts';
 import { readStep, type StepReading } from './reader-load.ts';
 
-export const WEIGHTS = [1, 5, 25, 50, 100] as const;
+const WEIGHTS = [1, 5, 25, 50, 100] as const;
 const IN_FORCE_WITHIN_MS = 5_000;
 
 export interface CanaryParts {
