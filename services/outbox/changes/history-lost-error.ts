@@ -9,10 +9,11 @@ const LOST_CODES = new Set<unknown>([260, 280, 286]);
  * does: there is nothing to sweep. The message says what recovers.
  */
 export class ChangeStreamHistoryLostError extends BanyanError {
-  constructor(what: string, recovery: string, cause?: unknown) {
+  /** `recovery`: what to do, as a sentence. */
+  constructor(follower: string, recovery: string, cause?: unknown) {
     super(
       'change-stream-history-lost',
-      `${what} cannot go on where it stood, since MongoDB's oplog no longer reaches back to there: ${recovery}`,
+      `${follower} cannot go on where it stood: MongoDB's oplog no longer reaches back to there. ${recovery}`,
       { cause },
     );
   }

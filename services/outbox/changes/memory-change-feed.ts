@@ -2,7 +2,7 @@ import type { Clock } from '../../core/index.ts';
 import { Bell } from '../bell.ts';
 import type { ResumeToken } from '../outbox-feed.ts';
 import type { ChangeFeed, ChangeItem, PlacedChange } from './change-feed.ts';
-import type { ClusterTime } from './cluster-time.ts';
+import { type ClusterTime, compareClusterTimes } from './cluster-time.ts';
 import { ChangeStreamHistoryLostError } from './history-lost-error.ts';
 
 const IDLE_MS = 500;
@@ -33,8 +33,10 @@ export class MemoryChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
   }
 
   async nudge(): Promise<void> {
-    const last = this.#log.at(-1)?.clusterTime ?? { t: 0, i: 0 };
-    this.#append([{ change: undefined, clusterTime: { t: last.t, i: last.i + 1 } }]);
+    const now = { t: Math.floor(this.#clock.nowMs() / 1000), i: 1 };
+    const last = this.#log.at(-1)?.clusterTime;
+    const clusterTime = last && compareClusterTimes(now, last) <= 0 ? { t: last.t, i: last.i + 1 } : now;
+    this.#append([{ change: undefined, clusterTime }]);
   }
 
   async *follow(after: ResumeToken | null, signal: AbortSignal): AsyncIterable<ChangeItem<C>> {
@@ -48,10 +50,11 @@ export class MemoryChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
     this.#followers.add(bell);
     try {
       while (!signal.aborted) {
+        if (!this.#log[next]) await bell.wait(this.#clock, IDLE_MS);
+        if (signal.aborted) return;
         const logged = this.#log[next];
         if (logged) next += 1;
         yield { change: logged?.change, token: String(next), clusterTime: logged?.clusterTime };
-        if (!logged && !signal.aborted) await bell.wait(this.#clock, IDLE_MS);
       }
     } finally {
       this.#followers.delete(bell);

@@ -25,7 +25,8 @@ export interface ChangeView<C extends PlacedChange> {
   /** Stages that keep what `read` needs: an event of more than 16 MiB ends the stream. */
   readonly stages: readonly Document[];
   readonly options: Pick<ChangeStreamOptions, 'fullDocument' | 'fullDocumentBeforeChange'>;
-  read(event: ChangeStreamDocument): C;
+  /** `undefined` for an event that is of no interest after all. */
+  read(event: ChangeStreamDocument): C | undefined;
 }
 
 export interface MongoChangeFeedOptions<C extends PlacedChange> {
@@ -109,13 +110,17 @@ export class MongoChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
 /** @throws BanyanError when MongoDB tells no time, as it does for no event since 4.0. */
 export const clusterTimeOf = (event: ChangeStreamDocument): ClusterTime => {
   const { clusterTime } = event as { clusterTime?: Timestamp };
-  if (!clusterTime) throw new BanyanError('no-cluster-time', `a ${event.operationType} without a clusterTime`);
+  if (!clusterTime)
+    throw new BanyanError('no-cluster-time', `a ${event.operationType} without a clusterTime`);
   return { t: clusterTime.getHighBitsUnsigned(), i: clusterTime.getLowBitsUnsigned() };
 };
 
 /** The transaction that an event is part of, by its session and number; retryable writes have none here. */
 export const transactionOf = (event: ChangeStreamDocument): string | undefined => {
-  const { lsid, txnNumber } = event as { lsid?: { id: { toString(encoding: 'hex'): string } }; txnNumber?: unknown };
+  const { lsid, txnNumber } = event as {
+    lsid?: { id: { toString(encoding: 'hex'): string } };
+    txnNumber?: unknown;
+  };
   return lsid && txnNumber !== undefined ? `${lsid.id.toString('hex')}:${txnNumber}` : undefined;
 };
 
