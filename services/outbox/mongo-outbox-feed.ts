@@ -73,7 +73,7 @@ export class MongoOutboxFeed implements OutboxFeed {
   /** Ids first: most of what waits is on its way already. In the index, they lie in the order of insertion. */
   async *pending({ createdBeforeMs, isKnown }: PendingQuery): AsyncIterable<PendingRow> {
     const waiting = { acknowledgedAt: null, createdAt: { $lt: new Date(createdBeforeMs) } };
-    const ids = this.#outbox.find(waiting, { projection: { _id: 1 }, ...MAJORITY });
+    const ids = this.#outbox.find(waiting, { projection: { _id: 1 }, batchSize: BATCH_ROWS, ...MAJORITY });
     let missed: ObjectId[] = [];
     for await (const { _id } of ids) {
       if (!isKnown(_id.toHexString())) missed.push(_id);

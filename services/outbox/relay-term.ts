@@ -97,11 +97,13 @@ export class RelayTerm {
 
   async #followFrom(token: ResumeToken | null, end: AbortSignal): Promise<void> {
     let isComplete = token !== null;
+    // The sweeper rests meanwhile: two passes at once would publish rows twice.
+    this.#positionMs = undefined;
     for await (const item of this.#feed.follow(token, end)) {
-      this.#positionMs = item.positionMs;
       // Without a token the feed begins now: what was written before goes first, in its own order.
       if (!isComplete) await this.#sweepOnce(item.positionMs + CLOCKS_DIFFER_BY_MS, end);
       isComplete = true;
+      this.#positionMs = item.positionMs;
       this.#take(item);
       await this.#untilRoom(end);
     }
