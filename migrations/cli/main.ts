@@ -13,6 +13,7 @@ import { createOutput } from './output.ts';
 import { addProxy } from './proxy.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRelay } from './relay.ts';
+import { addUnexplained } from './unexplained.ts';
 import { addVerify } from './verify.ts';
 
 const COMMANDS: readonly AddCommand[] = [
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommand[] = [
   addProxy,
   addDoctor,
   addQuarantine,
+  addUnexplained,
 ];
 
 const interrupted = new AbortController();

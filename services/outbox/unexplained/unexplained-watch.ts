@@ -31,7 +31,8 @@ export type WatchEvent =
   | { readonly type: 'watching'; readonly sinceMs: number; readonly isResumed: boolean }
   /** `added`: how many of them were not found before. */
   | { readonly type: 'found'; readonly writes: readonly KeptWrite[]; readonly added: number }
-  | { readonly type: 'saved'; readonly position: FeedPosition };
+  /** `checked`: how many writes, explained or not, were looked at since the last time. */
+  | { readonly type: 'saved'; readonly position: FeedPosition; readonly checked: number };
 
 /**
  * Watches entities' collections for writes that bypassed the outbox (law 5): each change must have an outbox
@@ -44,6 +45,7 @@ export class UnexplainedWatch {
   #held: UnexplainedWrite[] = [];
   #place: Place = { token: null, clusterTime: null, startedAtMs: 0 };
   #saveAtMs = 0;
+  #checked = 0;
 
   constructor(options: UnexplainedWatchOptions) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class UnexplainedWatch {
     const { positions, name, clock, saveEveryMs, observe } = this.#options;
     const stored = await positions.load(name);
     this.#held = [];
+    this.#checked = 0;
     this.#place = stored ?? { token: null, clusterTime: null, startedAtMs: clock.nowMs() };
     // Where a new watch begins is saved at once.
     this.#saveAtMs = clock.nowMs() + (stored ? saveEveryMs : 0);
@@ -83,6 +86,7 @@ export class UnexplainedWatch {
 
   #take({ changes, token, clusterTime }: Commit<WatchedChange>): void {
     this.#held.push(...findUnexplained(changes, this.#streams));
+    this.#checked += changes.filter(({ kind }) => kind === 'write').length;
     this.#place = {
       startedAtMs: this.#place.startedAtMs,
       token,
@@ -109,7 +113,8 @@ export class UnexplainedWatch {
     if (token === null) return;
     const position = { token, ...place, savedAtMs: clock.nowMs() };
     await positions.save(name, position);
-    observe({ type: 'saved', position });
+    observe({ type: 'saved', position, checked: this.#checked });
+    this.#checked = 0;
   }
 }
 
