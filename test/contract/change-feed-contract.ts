@@ -31,38 +31,46 @@ export const describeChangeFeed = (name: string, makeWorld: () => Promise<Change
       await world.close();
     });
 
-    /** Follows until `wanted` says so; `begun` is called once the feed stands. */
-    const follow = async (
-      after: string | null,
-      wanted: (items: readonly ChangeItem<NamedChange>[]) => boolean,
-      begun: () => Promise<void> = async () => undefined,
-    ) => {
+    type Wanted = (items: readonly ChangeItem<NamedChange>[]) => boolean;
+    const follow = async (after: string, wanted: Wanted) => {
       const items: ChangeItem<NamedChange>[] = [];
       for await (const item of world.feed.follow(after, end.signal)) {
-        if (items.length === 0 && !item.change) await begun();
         items.push(item);
         if (wanted(items)) break;
       }
       return items;
+    };
+    /** Follows from now on; `write` does what there is to see. */
+    const followFromNow = async (wanted: Wanted, write: () => Promise<void>) => {
+      const token = await world.feed.now();
+      await write();
+      return follow(token, wanted);
     };
     const namesIn = (items: readonly ChangeItem<NamedChange>[]) =>
       items.flatMap(({ change }) => change?.name ?? []);
     const until = (count: number) => (items: readonly ChangeItem<NamedChange>[]) =>
       namesIn(items).length >= count;
 
-    it('begins now, with an item without a change, and gives what is committed then, in order', async () => {
+    it('gives what is committed from now on, in order', async () => {
       await world.commit('before');
-      const items = await follow(null, until(3), async () => {
+      const items = await followFromNow(until(3), async () => {
         await world.commit('a');
         await world.commit('b');
         await world.commit('c');
       });
       expect(namesIn(items)).toEqual(['a', 'b', 'c']);
-      expect(items[0]).toMatchObject({ change: undefined, clusterTime: undefined });
+    });
+
+    it('gives an item without a change while nothing is committed', async () => {
+      const items = await followFromNow(
+        (all) => all.length > 0,
+        async () => undefined,
+      );
+      expect(items).toMatchObject([{ change: undefined, clusterTime: undefined, token: expect.any(String) }]);
     });
 
     it('goes on after a token, as often as asked', async () => {
-      const items = await follow(null, until(1), async () => {
+      const items = await followFromNow(until(1), async () => {
         await world.commit('a');
         await world.commit('b');
         await world.commit('c');
@@ -73,7 +81,7 @@ export const describeChangeFeed = (name: string, makeWorld: () => Promise<Change
     });
 
     it('gives the mates of a transaction its name and one time, and goes on in the midst of it', async () => {
-      const items = await follow(null, until(3), async () => {
+      const items = await followFromNow(until(3), async () => {
         await world.commit('a', 'b');
         await world.commit('c');
       });
@@ -87,7 +95,7 @@ export const describeChangeFeed = (name: string, makeWorld: () => Promise<Change
     });
 
     it('tells single writes apart by their times, which only go up', async () => {
-      const items = await follow(null, until(3), async () => {
+      const items = await followFromNow(until(3), async () => {
         await world.commit('a');
         await world.commit('b');
         await world.commit('c');
@@ -98,8 +106,7 @@ export const describeChangeFeed = (name: string, makeWorld: () => Promise<Change
     });
 
     it('moves on by a nudge, to a later time', async () => {
-      const items = await follow(
-        null,
+      const items = await followFromNow(
         (all) => all.some(({ change, clusterTime }) => !change && clusterTime),
         async () => {
           await world.commit('a', 'b');
@@ -113,8 +120,9 @@ export const describeChangeFeed = (name: string, makeWorld: () => Promise<Change
 
     it('ends when it is told to', async () => {
       const items: unknown[] = [];
+      const token = await world.feed.now();
       const run = (async () => {
-        for await (const item of world.feed.follow(null, end.signal)) items.push(item);
+        for await (const item of world.feed.follow(token, end.signal)) items.push(item);
       })();
       await eventually(() => expect(items.length).toBeGreaterThan(0));
       end.abort();
@@ -122,7 +130,7 @@ export const describeChangeFeed = (name: string, makeWorld: () => Promise<Change
     });
 
     it('throws when nobody knows any more what came after a token', async () => {
-      const items = await follow(null, until(1), () => world.commit('a'));
+      const items = await followFromNow(until(1), () => world.commit('a'));
       const last = items.at(-1);
       const token = last ? await world.lose(last) : '';
       await expect(follow(token, until(1))).rejects.toMatchObject({ code: 'change-stream-history-lost' });

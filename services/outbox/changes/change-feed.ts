@@ -20,12 +20,13 @@ export interface ChangeItem<C extends PlacedChange> {
 
 /** The changes of some collections of one database in the order of commit, majority-committed. */
 export interface ChangeFeed<C extends PlacedChange> {
+  /** Where the feed is: whatever is committed from now on comes after it. */
+  now(): Promise<ResumeToken>;
   /**
-   * Everything after `after`, or from now; an item without a change at least every second. Ends when `signal`
-   * aborts.
+   * Everything after `after`; an item without a change at least every second. Ends when `signal` aborts.
    * @throws ChangeStreamHistoryLostError when MongoDB no longer knows what came after `after`.
    */
-  follow(after: ResumeToken | null, signal: AbortSignal): AsyncIterable<ChangeItem<C>>;
+  follow(after: ResumeToken, signal: AbortSignal): AsyncIterable<ChangeItem<C>>;
   /** Makes an idle feed move: an item with a later cluster time follows. */
   nudge(): Promise<void>;
 }

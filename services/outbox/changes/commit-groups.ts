@@ -5,14 +5,14 @@ import { type ClusterTime, compareClusterTimes } from './cluster-time.ts';
 /** What one commit changed: a transaction's last change of each slot, or a single write, or nothing. */
 export interface Commit<C extends PlacedChange> {
   readonly changes: readonly C[];
-  /** Where to go on once this commit is dealt with; never inside a transaction. `null`: from now. */
-  readonly token: ResumeToken | null;
+  /** Where to go on once this commit is dealt with; never inside a transaction. */
+  readonly token: ResumeToken;
   readonly clusterTime: ClusterTime | undefined;
 }
 
 export interface CommitGroupsOptions<C extends PlacedChange> {
   /** Where the feed was begun. */
-  readonly token: ResumeToken | null;
+  readonly token: ResumeToken;
   /** Changes of one transaction in the same slot become one. */
   slotOf(change: C): string;
   /** Optional: defaults to the later one. */
@@ -28,8 +28,8 @@ export class CommitGroups<C extends PlacedChange> {
   /** By transaction; more than one on a sharded cluster, at the same time. */
   readonly #open = new Map<string, Map<string, C>>();
   #openAt: ClusterTime | undefined;
-  #safe: ResumeToken | null;
-  #last: ResumeToken | null;
+  #safe: ResumeToken;
+  #last: ResumeToken;
 
   constructor(options: CommitGroupsOptions<C>) {
     this.#options = options;
@@ -40,6 +40,11 @@ export class CommitGroups<C extends PlacedChange> {
   /** Whether a transaction waits for the feed to move on. */
   get isOpen(): boolean {
     return this.#open.size > 0;
+  }
+
+  /** Where to go on once everything that was given is dealt with; never inside a transaction. */
+  get token(): ResumeToken {
+    return this.#safe;
   }
 
   /** Takes the feed's next item, and answers the commits that are complete by it, in their order. */

@@ -39,9 +39,13 @@ export class MemoryChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
     this.#append([{ change: undefined, clusterTime }]);
   }
 
-  async *follow(after: ResumeToken | null, signal: AbortSignal): AsyncIterable<ChangeItem<C>> {
-    let next = after === null ? this.#log.length : Number(after);
-    if (after !== null && next < this.#firstKnown) {
+  async now(): Promise<ResumeToken> {
+    return String(this.#log.length);
+  }
+
+  async *follow(after: ResumeToken, signal: AbortSignal): AsyncIterable<ChangeItem<C>> {
+    let next = Number(after);
+    if (next < this.#firstKnown) {
       throw new ChangeStreamHistoryLostError('the follower', 'begin anew');
     }
     const bell = new Bell();

@@ -51,6 +51,15 @@ export class MongoChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
     this.#positions = positionsOf(options.db);
   }
 
+  /** An empty change stream says where it begins; nothing is read from it. */
+  async now(): Promise<ResumeToken> {
+    const { db } = this.#options;
+    const aggregate = { aggregate: 1, pipeline: [{ $changeStream: {} }], cursor: { batchSize: 0 } };
+    const { cursor } = await db.command(aggregate, { readPreference: 'primary', promoteLongs: false });
+    await db.command({ killCursors: '$cmd.aggregate', cursors: [cursor.id] }, { readPreference: 'primary' });
+    return EJSON.stringify(cursor.postBatchResumeToken);
+  }
+
   async nudge(): Promise<void> {
     await this.#positions.updateOne(
       { _id: this.#options.name },
@@ -59,7 +68,7 @@ export class MongoChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
     );
   }
 
-  async *follow(after: ResumeToken | null, signal: AbortSignal): AsyncIterable<ChangeItem<C>> {
+  async *follow(after: ResumeToken, signal: AbortSignal): AsyncIterable<ChangeItem<C>> {
     const changes = this.#watch(after);
     // Closing ends the wait for the next change.
     const close = () => void changes.close();
@@ -74,7 +83,7 @@ export class MongoChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
     }
   }
 
-  #watch(after: ResumeToken | null): ChangeStream {
+  #watch(after: ResumeToken): ChangeStream {
     const { db, name, view } = this.#options;
     const own = { 'ns.coll': this.#positions.collectionName, 'documentKey._id': name };
     return db.watch([{ $match: { $or: [view.filter, own] } }, ...view.stages], {
@@ -83,7 +92,7 @@ export class MongoChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
       readPreference: 'primary',
       batchSize: BATCH_SIZE,
       maxAwaitTimeMS: IDLE_MS,
-      ...(after === null ? {} : { startAfter: EJSON.parse(after) }),
+      startAfter: EJSON.parse(after),
     });
   }
 

@@ -3,7 +3,6 @@ import type { ChangeFeed } from '../changes/change-feed.ts';
 import { type ClusterTime, compareClusterTimes, formatClusterTime } from '../changes/cluster-time.ts';
 import { type Commit, CommitGroups } from '../changes/commit-groups.ts';
 import type { FeedPosition, PositionStore } from '../changes/position-store.ts';
-import type { ResumeToken } from '../outbox-feed.ts';
 import { findUnexplained, type UnexplainedWrite } from './find-unexplained.ts';
 import type { KeptWrite, UnexplainedStore } from './unexplained-store.ts';
 import { slotOf, type WatchedChange } from './watched-change.ts';
@@ -43,7 +42,7 @@ export class UnexplainedWatch {
   readonly #options: UnexplainedWatchOptions;
   readonly #streams: ReadonlyMap<string, string>;
   #held: UnexplainedWrite[] = [];
-  #place: Place = { token: null, clusterTime: null, startedAtMs: 0 };
+  #place: Place = { token: '', clusterTime: null, startedAtMs: 0 };
   #saveAtMs = 0;
   #checked = 0;
 
@@ -72,15 +71,16 @@ export class UnexplainedWatch {
     await this.#save();
   }
 
+  /** Where a new watch begins is saved at once. */
   async #begin(): Promise<Place> {
-    const { positions, name, clock, saveEveryMs, observe } = this.#options;
+    const { positions, name, clock, feed, saveEveryMs, observe } = this.#options;
     const stored = await positions.load(name);
     this.#held = [];
     this.#checked = 0;
-    this.#place = stored ?? { token: null, clusterTime: null, startedAtMs: clock.nowMs() };
-    // Where a new watch begins is saved at once.
-    this.#saveAtMs = clock.nowMs() + (stored ? saveEveryMs : 0);
+    this.#place = stored ?? { token: await feed.now(), clusterTime: null, startedAtMs: clock.nowMs() };
+    this.#saveAtMs = clock.nowMs() + saveEveryMs;
     observe({ type: 'watching', sinceMs: this.#place.startedAtMs, isResumed: stored !== undefined });
+    if (!stored) await this.#save();
     return this.#place;
   }
 
@@ -109,21 +109,14 @@ export class UnexplainedWatch {
     await this.#keep();
     const { positions, name, clock, saveEveryMs, observe } = this.#options;
     this.#saveAtMs = clock.nowMs() + saveEveryMs;
-    const { token, ...place } = this.#place;
-    if (token === null) return;
-    const position = { token, ...place, savedAtMs: clock.nowMs() };
+    const position = { ...this.#place, savedAtMs: clock.nowMs() };
     await positions.save(name, position);
     observe({ type: 'saved', position, checked: this.#checked });
     this.#checked = 0;
   }
 }
 
-interface Place {
-  /** `null` before the first news of the feed. */
-  readonly token: ResumeToken | null;
-  readonly clusterTime: string | null;
-  readonly startedAtMs: number;
-}
+type Place = Omit<FeedPosition, 'savedAtMs'>;
 
 const hasPassed = (at: ClusterTime | undefined, until: ClusterTime | undefined): boolean =>
   at !== undefined && until !== undefined && compareClusterTimes(at, until) > 0;

@@ -59,8 +59,9 @@ describeChangeFeed('MongoChangeFeed', async () => {
 
 it('ends with a sentence when the database is dropped under it', async () => {
   const { db, feed, drop } = await makeWorld();
+  const token = await feed.now();
   const following = async () => {
-    for await (const item of feed.follow(null, new AbortController().signal)) {
+    for await (const item of feed.follow(token, new AbortController().signal)) {
       if (!item.change) await db.dropDatabase();
     }
   };
