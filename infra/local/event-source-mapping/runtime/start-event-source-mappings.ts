@@ -25,9 +25,13 @@ export interface EventSourceMappings {
   stop(): Promise<void>;
 }
 
-/** Local defaults: a reader that is as quick as Kinesis allows, and retries that one does not wait a minute for. */
-const POLL_MS = 200;
+/**
+ * As often as Lambda itself. Not more often: the emulator keeps an iterator for five minutes, and each of its
+ * Kinesis requests looks at all of them.
+ */
+const POLL_MS = 1_000;
 const DISCOVER_MS = 1_000;
+/** Retries that one does not wait a minute for. */
 const BACKOFF = { firstMs: 100, mostMs: 5_000 };
 
 /**
