@@ -1,85 +1,13 @@
-import { existsSync } from 'node:fs';
-import {
-  adviceForAws,
-  adviceForMongo,
-  describeMongo,
-  type EngineOptions,
-  engineOptions,
-  findAwsEmulator,
-  findMachine,
-  findMongo,
-} from '../../infra/local/engines/index.ts';
-import { messageOf } from '../../services/core/index.ts';
 import type { AddCommand } from './command.ts';
-import type { CommandContext } from './context.ts';
-import {
-  checkOfChoices,
-  checkOfNode,
-  checkOfOptional,
-  type DoctorCheck,
-  isHealthy,
-  renderChecks,
-} from './doctor-report.ts';
-import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-
-const OLDEST_NODE = '22.22';
 
 /** Adds `banyan doctor`: what is there, which choice is taken, and what to install. It fetches and starts nothing. */
 export const addDoctor: AddCommand = (program, run) => {
   program
     .command('doctor')
     .description('Show which engines were found, which are taken, and what to install for what is missing.')
-    .action(() => run((context) => doctor(context, program.opts<{ config: string }>().config)));
-};
-
-const doctor = async (context: CommandContext, configFile: string): Promise<ExitCode> => {
-  const options = engineOptions(process.env, context.output.warn);
-  const [engines, configured] = await Promise.all([checkEngines(options), checkConfig(context, configFile)]);
-  const checks = [checkOfNode(process.versions.node, OLDEST_NODE), ...engines, ...configured];
-  const ok = isHealthy(checks);
-  context.output.result({ ok, checks }, renderChecks(checks));
-  return ok ? EXIT_CODES.ok : EXIT_CODES.unavailable;
-};
-
-const checkEngines = async (options: EngineOptions): Promise<DoctorCheck[]> => {
-  const [machine, mongo, aws] = await Promise.all([
-    findMachine(options),
-    findMongo(options),
-    findAwsEmulator(options),
-  ]);
-  return [
-    ...machine.map(checkOfOptional),
-    checkOfChoices('MongoDB', mongo, adviceForMongo(options)),
-    checkOfChoices('AWS emulator', aws, adviceForAws(options)),
-  ];
-};
-
-/** What the configuration points at; a system that is not running is good to know, and no fault of the machine. */
-const checkConfig = async (context: CommandContext, configFile: string): Promise<DoctorCheck[]> => {
-  const name = 'Configuration';
-  if (!existsSync(configFile)) return [{ name, status: 'absent', detail: `there is no ${configFile}` }];
-  try {
-    const { source } = await context.config();
-    return [{ name, status: 'ok', detail: `${configFile} loads` }, await checkSource(source.uri), checkAws()];
-  } catch (thrown) {
-    return [{ name, status: 'missing', detail: messageOf(thrown) }];
-  }
-};
-
-const checkSource = async (uri: string): Promise<DoctorCheck> => {
-  const name = 'Its source';
-  try {
-    const { version, topology } = await describeMongo(uri);
-    if (topology !== 'standalone') return { name, status: 'ok', detail: `MongoDB ${version}, ${topology}` };
-    const detail = `MongoDB ${version} is a standalone: transactions and change streams need a replica set`;
-    return { name, status: 'absent', detail };
-  } catch (thrown) {
-    return { name, status: 'absent', detail: messageOf(thrown) };
-  }
-};
-
-const checkAws = (): DoctorCheck => {
-  const endpoint = process.env.AWS_ENDPOINT_URL;
-  const detail = endpoint ? `AWS_ENDPOINT_URL, ${endpoint}` : "AWS itself, by the SDK's own settings";
-  return { name: 'Its AWS', status: 'ok', detail };
+    .action(() =>
+      run(async (context) =>
+        (await import('./doctor-run.ts')).doctor(context, program.opts<{ config: string }>().config),
+      ),
+    );
 };

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { addBackfill } from './backfill.ts';
 import { addCanary } from './canary.ts';
+import { addCapture } from './capture.ts';
 import type { AddCommand, Run } from './command.ts';
 import { createContext } from './context.ts';
 import { addDemo } from './demo.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly AddCommand[] = [
   addBackfill,
   addVerify,
   addRelay,
+  addCapture,
   addCanary,
   addProxy,
   addDoctor,
@@ -62,7 +64,8 @@ const run: Run = async (body) => {
   try {
     process.exitCode = await body(context);
   } catch (thrown) {
-    process.stderr.write(`${pc.red('error:')} ${explain(thrown)}\n`);
+    const said = interrupted.signal.aborted ? 'interrupted' : `${pc.red('error:')} ${explain(thrown)}`;
+    process.stderr.write(`${said}\n`);
     process.exitCode = exitCodeOf(thrown, interrupted.signal.aborted);
   } finally {
     await context.close();

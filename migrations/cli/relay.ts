@@ -1,7 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import type { AddCommand } from './command.ts';
-import { runRelay } from './relay-run.ts';
-import { showRelayStatus } from './relay-status.ts';
 
 const port = (given: string): number => {
   const parsed = Number(given);
@@ -15,9 +13,11 @@ export const addRelay: AddCommand = (program, run) => {
     .command('relay')
     .description('publish the outbox to the streams; run several, and one leads')
     .option('--metrics-port <port>', 'health and metrics on 127.0.0.1; 0 takes a free port', port, 9464)
-    .action((options: { metricsPort: number }) => run((context) => runRelay(context, options)));
+    .action((options: { metricsPort: number }) =>
+      run(async (context) => (await import('./relay-run.ts')).runRelay(context, options)),
+    );
   relay
     .command('status')
     .description('who leads, and how far behind publishing is')
-    .action(() => run(showRelayStatus));
+    .action(() => run(async (context) => (await import('./relay-status.ts')).showRelayStatus(context)));
 };
