@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { BackfillRun } from '../../migrations/backfill/checkpoint-store.ts';
+import { ControlCheckpointStore } from '../../migrations/backfill/checkpoints/control-checkpoint-store.ts';
 import { type SourceDocument, systemClock, type VersionedRecord } from '../../services/core/index.ts';
+import { DynamoDbControlStore } from '../../services/store/dynamodb-control-store.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
 import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
 import type { QuarantineEntry } from '../../services/stream/quarantine.ts';
@@ -24,6 +27,9 @@ export const makeThings = async () => {
   ]);
   const folder = await mkdtemp(join(tmpdir(), 'banyan-things-'));
   const store = new DynamoDbStore({ client: dynamoDb, table, clock: systemClock });
+  const checkpoints = new ControlCheckpointStore({
+    control: new DynamoDbControlStore({ client: dynamoDb, table: controlTable, clock: systemClock }),
+  });
   const env: Variables = {
     MONGODB_URI: mongoUri(),
     MONGODB_DATABASE: db.databaseName,
@@ -68,6 +74,13 @@ export const makeThings = async () => {
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line));
+    },
+    /** The plan's newest run, as its last checkpoint says. */
+    checkpoint: async (): Promise<BackfillRun | undefined> => (await checkpoints.load('things'))?.value,
+    /** Variables for a process that dies after its next put, once `kill` was called. */
+    mortal: (name: string) => {
+      const file = join(folder, `kill-${name}`);
+      return { variables: { THINGS_KILL_ONCE_EXISTS: file }, kill: () => writeFile(file, '') };
     },
     logPutsTo: (name: string): Variables => ({ THINGS_PUTS_LOG: join(folder, name) }),
     close: async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { defineConfig, type Environment } from '../../migrations/cli/config.ts';
 import type { OpenSink } from '../../migrations/moves/plan.ts';
@@ -13,17 +13,16 @@ export const thingEntity: EntityDefinition = {
 };
 
 const PUTS_LOG = 'THINGS_PUTS_LOG';
-const KILL_AFTER_PUTS = 'THINGS_KILL_AFTER_PUTS';
+const KILL_ONCE_EXISTS = 'THINGS_KILL_ONCE_EXISTS';
 const PUT_MS = 'THINGS_PUT_MS';
 
 /**
  * A plan for tests that run the command line as a process: it logs every put that the table acknowledged, and
- * dies, when told to, right after one and before it can be part of a checkpoint.
+ * dies, once a file exists, right after one and before it can be part of a checkpoint.
  */
 const openThings = (env: Environment): OpenSink => {
   const client = new DynamoDBClient({});
   const store = new DynamoDbStore({ client, table: env.THINGS_TABLE ?? '', clock: systemClock });
-  let puts = 0;
   return {
     store: {
       get: (keys) => store.get(keys),
@@ -31,10 +30,9 @@ const openThings = (env: Environment): OpenSink => {
       putIfNewer: async (records) => {
         await systemClock.sleep(Number(env[PUT_MS] ?? 0));
         const outcomes = await store.putIfNewer(records);
-        puts += 1;
         const log = env[PUTS_LOG];
         if (log) appendFileSync(log, `${JSON.stringify(records.map(({ key }) => key))}\n`);
-        if (puts === Number(env[KILL_AFTER_PUTS])) process.kill(process.pid, 'SIGKILL');
+        if (existsSync(env[KILL_ONCE_EXISTS] ?? '')) process.kill(process.pid, 'SIGKILL');
         return outcomes;
       },
     },

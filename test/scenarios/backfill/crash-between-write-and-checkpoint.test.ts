@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { countsOf } from '../../../migrations/backfill/copy-counts.ts';
+import { eventually } from '../../support/eventually.ts';
 import { resultOf } from '../../support/run-banyan.ts';
 import { makeThings, type Things } from '../../support/things-world.ts';
 
-const DOCUMENTS = 400;
+const DOCUMENTS = 800;
+/** So that checkpoints lie between the puts of a run. */
+const SLOWLY = { THINGS_PUT_MS: '200' };
 
 describe('a backfill that is killed between a write and its checkpoint', () => {
   let things: Things;
@@ -12,40 +16,37 @@ describe('a backfill that is killed between a write and its checkpoint', () => {
   }, 60_000);
   afterAll(() => things.close());
 
-  it('redoes what followed its last checkpoint and nothing else, however often it is killed', async () => {
-    // Slow puts, so that some checkpoints lie between two kills.
-    const slow = { THINGS_PUT_MS: '150' };
-    const puts: string[][][] = [];
-    for (const [i, killAfter] of [18, 15].entries()) {
-      const log = `puts-${i}`;
-      const killed = await things.banyan(['backfill', 'run', 'things'], {
-        ...slow,
-        ...things.logPutsTo(log),
-        THINGS_KILL_AFTER_PUTS: String(killAfter),
-      });
-      if (killed.signal !== 'SIGKILL') throw new Error(killed.stderr);
-      puts.push(await things.putsIn(log));
-    }
-    const checkpointed = await statusOf(things);
-    expect(checkpointed.status).toBe('running');
-    expect(Number(checkpointed.written)).toBeGreaterThan(0);
+  const checkpointed = async (): Promise<number> => {
+    const run = await things.checkpoint();
+    return run ? countsOf(run).read : 0;
+  };
 
-    const finished = await things.banyan(['backfill', 'resume', 'things'], things.logPutsTo('puts-last'));
-    puts.push(await things.putsIn('puts-last'));
+  /** Runs until a checkpoint covers more than `covered`, and dies after the put that follows. */
+  const runAndDie = async (name: string, covered: number): Promise<string[]> => {
+    const { variables, kill } = things.mortal(name);
+    const env = { ...SLOWLY, ...variables, ...things.logPutsTo(name) };
+    const { ended } = things.start(['backfill', 'run', 'things'], env);
+    await eventually(async () => expect(await checkpointed()).toBeGreaterThan(covered), 60_000);
+    await kill();
+    const killed = await ended;
+    if (killed.signal !== 'SIGKILL') throw new Error(killed.stderr);
+    return (await things.putsIn(name)).flat();
+  };
+
+  it('redoes what followed its last checkpoint and nothing else, however often it is killed', async () => {
+    const first = await runAndDie('first', 0);
+    const afterFirst = await checkpointed();
+    const second = await runAndDie('second', afterFirst);
+    const afterSecond = await checkpointed();
+    expect(first.length).toBeGreaterThan(afterFirst);
+    expect(afterFirst + second.length).toBeGreaterThan(afterSecond);
+
+    const finished = await things.banyan(['backfill', 'resume', 'things'], things.logPutsTo('last'));
+    const last = (await things.putsIn('last')).flat();
     expect(finished.code).toBe(0);
     expect(resultOf(finished)).toMatchObject({ status: 'copied', read: DOCUMENTS, rejected: 0 });
-
-    const lastRun = puts.at(-1)?.flat() ?? [];
-    expect(lastRun).toHaveLength(DOCUMENTS - Number(checkpointed.read));
-    const all = puts.flat(2);
-    expect(new Set(all).size).toBe(DOCUMENTS);
-    // At most a second and a half of work, twice: 2 partitions of 2 batches of 10 in 150 ms each.
-    expect(all.length - DOCUMENTS).toBeLessThanOrEqual(2 * 40 * 10);
+    expect(last).toHaveLength(DOCUMENTS - afterSecond);
+    expect(new Set([...first, ...second, ...last]).size).toBe(DOCUMENTS);
     expect((await things.stored()).size).toBe(DOCUMENTS);
-  }, 90_000);
+  }, 180_000);
 });
-
-const statusOf = async (things: Things) => {
-  const { answers } = await things.banyan(['backfill', 'status', 'things']);
-  return answers[0] as { status: string; read: number; written: number };
-};
