@@ -110,13 +110,13 @@ const openStream = async (
   return new KinesisEventStream({ client, names: { [entity.stream]: name } });
 };
 
-/** What was not captured, only a new copy has; what was deleted meanwhile, only a comparison finds. */
+/** What was missed is in no event, and a copy has version 0, which does not replace what a sink holds. */
 const recovery = (config: Config, name: string, entity: EntityDefinition): string => {
   const plans = Object.entries(config.plans)
     .filter(([, plan]) => plan.entity.collection === entity.collection)
-    .map(([plan]) => `\`banyan backfill run ${plan} --restart\` and \`banyan verify ${plan}\``);
+    .map(([plan]) => `point ${plan} at an empty sink and run \`banyan backfill run ${plan} --restart\``);
   return (
-    `What was written meanwhile is in no event. Begin anew with \`banyan capture ${name} --from-now\`, and ` +
-    `while it runs: ${plans.join(', ')}. Keys that verify finds in the sink alone were deleted meanwhile.`
+    'What was written meanwhile is in no event, so its sinks are filled anew: start ' +
+    `\`banyan capture ${name} --from-now\`, and while it runs, ${plans.join(', ')}.`
   );
 };

@@ -1,4 +1,4 @@
-import { type CaptureFlags, runCapture } from './capture-run.ts';
+import type { CaptureFlags } from './capture-run.ts';
 import type { AddCommand } from './command.ts';
 import { parsePort } from './parse-port.ts';
 
@@ -11,5 +11,7 @@ export const addCapture: AddCommand = (program, run) => {
     )
     .option('--from-now', 'forget where it stood', false)
     .option('--metrics-port <port>', 'health and metrics on 127.0.0.1; 0 takes a free port', parsePort, 9465)
-    .action((name: string, flags: CaptureFlags) => run((context) => runCapture(context, name, flags)));
+    .action((name: string, flags: CaptureFlags) =>
+      run(async (context) => (await import('./capture-run.ts')).runCapture(context, name, flags)),
+    );
 };

@@ -28,9 +28,9 @@ export const CAPTURE_QUARANTINE = 'capture';
  * since only `document` versions can move authority (law 2). Everything else is as in a relay: several may run
  * and one leads, with a `lease` of its own; per-key order; nothing is dropped.
  *
- * The versions are cluster times, so a backfill of the same sink must stamp what it reads with a cluster time
- * taken before the read, and begin after the capture did. A key's changes in one transaction are one event, of
- * its last state, published once the stream has passed the transaction. It needs an oplog that outlives every
+ * The versions are cluster times. A backfill of the same sink begins after the capture did; what it reads has
+ * version 0, below every event, or a cluster time taken before the read. A key's changes in one transaction are
+ * one event, of its last state, published once the stream has passed the transaction. It needs an oplog that outlives every
  * pause of the captures: what has left it cannot be swept.
  *
  * Its `run` throws ChangeStreamHistoryLostError, MissingImageError or CollectionGoneError when it cannot go on;
