@@ -8,8 +8,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { pino } from 'pino';
 import { ENTITY_SLICE, type EntityDefinition, UsageError } from '../../services/core/index.ts';
-import { openCapture } from '../../services/outbox/capture/capture.ts';
-import { captureLease, forgetCapture } from '../../services/outbox/capture/capture-lease.ts';
+import { captureLease, forgetCapture, openCapture } from '../../services/outbox/capture/index.ts';
 import { relaySettings } from '../../services/outbox/index.ts';
 import { KinesisEventStream } from '../../services/outbox/kinesis-event-stream.ts';
 import type { Config } from './config.ts';

@@ -5,11 +5,15 @@ import { MongoChangeFeed } from '../../services/outbox/changes/mongo-change-feed
 import { MongoPositionStore } from '../../services/outbox/changes/mongo-position-store.ts';
 import { Outbox } from '../../services/outbox/index.ts';
 import { touchKey } from '../../services/outbox/touch-key.ts';
-import { type HealResult, healOpen } from '../../services/outbox/unexplained/heal.ts';
-import { MongoUnexplainedStore } from '../../services/outbox/unexplained/mongo-unexplained-store.ts';
-import { MongoWriteSites } from '../../services/outbox/unexplained/mongo-write-sites.ts';
-import { UnexplainedWatch, type WatchEvent } from '../../services/outbox/unexplained/unexplained-watch.ts';
-import { watchView } from '../../services/outbox/unexplained/watch-view.ts';
+import {
+  type HealResult,
+  healOpen,
+  MongoUnexplainedStore,
+  MongoWriteSites,
+  UnexplainedWatch,
+  type WatchEvent,
+  watchView,
+} from '../../services/outbox/unexplained/index.ts';
 import type { CommandContext } from './context.ts';
 import { publishedEntities } from './published-entities.ts';
 

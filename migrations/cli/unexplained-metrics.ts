@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { WatchEvent } from '../../services/outbox/unexplained/unexplained-watch.ts';
+import type { WatchEvent } from '../../services/outbox/unexplained/index.ts';
 
 /** What a watch for unexplained writes counts, for Prometheus. */
 export class UnexplainedMetrics {

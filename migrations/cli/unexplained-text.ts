@@ -1,5 +1,4 @@
-import type { UnexplainedReason } from '../../services/outbox/unexplained/find-unexplained.ts';
-import type { KeptWrite } from '../../services/outbox/unexplained/unexplained-store.ts';
+import type { KeptWrite, UnexplainedReason } from '../../services/outbox/unexplained/index.ts';
 
 const REASONS: { readonly [reason in UnexplainedReason]: string } = {
   'no-transaction': 'in no transaction',

@@ -2,7 +2,7 @@ import { messageOf } from '../../services/core/index.ts';
 import { clusterNow } from '../../services/outbox/changes/cluster-now.ts';
 import { positionsOf } from '../../services/outbox/changes/mongo-position-store.ts';
 import { isTransient } from '../../services/outbox/is-transient.ts';
-import type { WatchEvent } from '../../services/outbox/unexplained/unexplained-watch.ts';
+import type { WatchEvent } from '../../services/outbox/unexplained/index.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { serveMetrics } from './metrics-server.ts';

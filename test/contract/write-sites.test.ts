@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { MemoryWriteSites } from '../../services/outbox/unexplained/memory-write-sites.ts';
+import { MemoryWriteSites } from '../../services/outbox/unexplained/index.ts';
 import type { RecordedWrite } from '../../services/outbox/unexplained/recorded-write.ts';
 import { describeWriteSites } from './write-sites-contract.ts';
 

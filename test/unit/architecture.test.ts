@@ -98,6 +98,11 @@ describe('the import rules', () => {
       'services/search/search-index.ts',
       'services/stream/quarantine.ts',
       'services/outbox/event-stream.ts',
+      'services/outbox/changes/change-feed.ts',
+      'services/outbox/changes/position-store.ts',
+      'services/outbox/unexplained/unexplained-store.ts',
+      'services/outbox/unexplained/write-sites.ts',
+      'services/stream/claim-store.ts',
       'migrations/backfill/source.ts',
       'migrations/backfill/checkpoint-store.ts',
     ];

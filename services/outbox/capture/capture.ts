@@ -21,7 +21,7 @@ export interface CaptureOptions extends Omit<RelayOptions, 'feed'> {
 }
 
 /** The name under which captures quarantine. */
-export const CAPTURE_QUARANTINE = 'capture';
+const CAPTURE_QUARANTINE = 'capture';
 
 /**
  * Publishes a collection that code writes which nobody may touch, from its change stream alone: for projections,

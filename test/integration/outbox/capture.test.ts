@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MongoClient } from 'mongodb';
 import { parseEvents, systemClock } from '../../../services/core/index.ts';
-import { type CaptureOptions, openCapture } from '../../../services/outbox/capture/capture.ts';
+import { type CaptureOptions, openCapture } from '../../../services/outbox/capture/index.ts';
 import {
   MemoryEventStream,
   type RelayEvent,

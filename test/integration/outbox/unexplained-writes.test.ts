@@ -6,12 +6,14 @@ import { MongoPositionStore } from '../../../services/outbox/changes/mongo-posit
 import { floorsOf, outboxOf } from '../../../services/outbox/collections.ts';
 import { Outbox } from '../../../services/outbox/index.ts';
 import { touchKey } from '../../../services/outbox/touch-key.ts';
-import { healOpen } from '../../../services/outbox/unexplained/heal.ts';
-import { MongoUnexplainedStore } from '../../../services/outbox/unexplained/mongo-unexplained-store.ts';
-import { MongoWriteSites } from '../../../services/outbox/unexplained/mongo-write-sites.ts';
-import { recordWriteSites } from '../../../services/outbox/unexplained/record-write-sites.ts';
-import { UnexplainedWatch } from '../../../services/outbox/unexplained/unexplained-watch.ts';
-import { watchView } from '../../../services/outbox/unexplained/watch-view.ts';
+import {
+  healOpen,
+  MongoUnexplainedStore,
+  MongoWriteSites,
+  recordWriteSites,
+  UnexplainedWatch,
+  watchView,
+} from '../../../services/outbox/unexplained/index.ts';
 import { userEntity } from '../../../services/profiles/user-entity.ts';
 import { freshDatabase, mongoUri } from '../../support/engines.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,0 +1,2 @@
+export { type CaptureOptions, openCapture } from './capture.ts';
+export { captureLease, forgetCapture } from './capture-lease.ts';

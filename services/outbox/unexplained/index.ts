@@ -1,0 +1,10 @@
+export type { UnexplainedReason, UnexplainedWrite } from './find-unexplained.ts';
+export { type HealResult, healOpen } from './heal.ts';
+export { MemoryWriteSites } from './memory-write-sites.ts';
+export { MongoUnexplainedStore } from './mongo-unexplained-store.ts';
+export { MongoWriteSites } from './mongo-write-sites.ts';
+export { type RecordWriteSitesOptions, recordWriteSites } from './record-write-sites.ts';
+export type { Healing, KeptWrite, UnexplainedCounts, UnexplainedStore } from './unexplained-store.ts';
+export { UnexplainedWatch, type UnexplainedWatchOptions, type WatchEvent } from './unexplained-watch.ts';
+export { watchView } from './watch-view.ts';
+export type { WriteSite, WriteSites } from './write-sites.ts';
