@@ -1,12 +1,13 @@
 import { EJSON } from 'bson';
-import type {
-  ChangeStream,
-  ChangeStreamDocument,
-  ChangeStreamOptions,
-  Collection,
-  Db,
-  Document,
-  Timestamp,
+import {
+  type ChangeStream,
+  type ChangeStreamDocument,
+  type ChangeStreamOptions,
+  type Collection,
+  type Db,
+  type Document,
+  MongoServerError,
+  type Timestamp,
 } from 'mongodb';
 import { BanyanError } from '../../core/index.ts';
 import type { ResumeToken } from '../outbox-feed.ts';
@@ -17,6 +18,7 @@ import { type PositionRow, positionsOf } from './mongo-position-store.ts';
 
 const IDLE_MS = 250;
 const BATCH_SIZE = 1_000;
+const OBJECT_TOO_LARGE = 10_334;
 
 /** What a follower wants to see, and of it how much. */
 export interface ChangeView<C extends PlacedChange> {
@@ -112,7 +114,12 @@ export class MongoChangeFeed<C extends PlacedChange> implements ChangeFeed<C> {
 
   #explained(thrown: unknown): unknown {
     const { name, recovery } = this.#options;
-    return isHistoryLost(thrown) ? new ChangeStreamHistoryLostError(name, recovery, thrown) : thrown;
+    if (isHistoryLost(thrown)) return new ChangeStreamHistoryLostError(name, recovery, thrown);
+    if (!(thrown instanceof MongoServerError) || thrown.code !== OBJECT_TOO_LARGE) return thrown;
+    const message =
+      `${name} cannot pass a change whose documents, before and after it, take more than 16 MiB together, since ` +
+      `MongoDB cannot tell of it: make such documents smaller. ${recovery}`;
+    return new BanyanError('change-too-large', message, { cause: thrown });
   }
 }
 

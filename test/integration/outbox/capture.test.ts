@@ -188,6 +188,13 @@ describe('a capture, on MongoDB', () => {
     });
   });
 
+  it('stops at a change that MongoDB cannot tell of', async () => {
+    const { done } = await start();
+    await things().insertOne({ _id: 'a', value: 'x'.repeat(9 * 1024 * 1024) });
+    await things().updateOne({ _id: 'a' }, { $set: { size: 1 } });
+    await expect(done).rejects.toMatchObject({ code: 'change-too-large' });
+  });
+
   it('stops when the collection is dropped', async () => {
     const { done } = await start();
     await things().drop();

@@ -87,14 +87,14 @@ const setUp = async () => {
 };
 
 describe('the watch for unexplained writes, on MongoDB', () => {
-  let it_: Awaited<ReturnType<typeof setUp>>;
+  let world: Awaited<ReturnType<typeof setUp>>;
   beforeEach(async () => {
-    it_ = await setUp();
+    world = await setUp();
   });
-  afterEach(() => it_.close());
+  afterEach(() => world.close());
 
   const changeThroughTheOutbox = () =>
-    it_.outbox.transaction(async (tx) => {
+    world.outbox.transaction(async (tx) => {
       const { _id } = await tx.create(userEntity, { username: 'ann' }, 'user.created');
       await tx.update(
         userEntity,
@@ -109,7 +109,7 @@ describe('the watch for unexplained writes, on MongoDB', () => {
     });
 
   it('reports each kind of bare write, and nothing that the outbox wrote', async () => {
-    const { users, start, started, found } = it_;
+    const { users, start, started, found } = world;
     start();
     await started();
     await changeThroughTheOutbox();
@@ -134,7 +134,7 @@ describe('the watch for unexplained writes, on MongoDB', () => {
   });
 
   it('reports what a transaction wrote beside its rows', async () => {
-    const { client, users, outbox, start, started, found } = it_;
+    const { client, users, outbox, start, started, found } = world;
     start();
     await started();
     await client.withSession((session) =>
@@ -160,7 +160,7 @@ describe('the watch for unexplained writes, on MongoDB', () => {
   });
 
   it('finds after a restart what happened meanwhile', async () => {
-    const { users, start, started, found } = it_;
+    const { users, start, started, found } = world;
     const stop = start();
     await started();
     await users.insertOne({ _id: 'a' });
@@ -175,7 +175,7 @@ describe('the watch for unexplained writes, on MongoDB', () => {
   });
 
   it('reports that the collection was dropped, or replaced by another', async () => {
-    const { db, start, started, found } = it_;
+    const { db, start, started, found } = world;
     start();
     await started();
     await db.collection('users').drop();
@@ -188,7 +188,7 @@ describe('the watch for unexplained writes, on MongoDB', () => {
   });
 
   it('heals by publishing what each key is now, above what was published before', async () => {
-    const { db, users, outbox, store, start, started, found } = it_;
+    const { db, users, outbox, store, start, started, found } = world;
     start();
     await started();
     const deletedAt = await outbox.transaction(async (tx) => {
@@ -228,7 +228,7 @@ describe('the watch for unexplained writes, on MongoDB', () => {
   });
 
   it('stops with what to do when MongoDB no longer knows where it stood', async () => {
-    const { users, store, positions, start, started, watch } = it_;
+    const { users, store, positions, start, started, watch } = world;
     const stop = start();
     await started();
     await users.insertOne({ _id: 'known' });
@@ -251,7 +251,7 @@ describe('the watch for unexplained writes, on MongoDB', () => {
   });
 
   it('says where in the source a bare write was made', async () => {
-    const { db, sites, store, start, started } = it_;
+    const { db, sites, store, start, started } = world;
     const client = await new MongoClient(mongoUri(), { monitorCommands: true }).connect();
     const errors: unknown[] = [];
     const stop = recordWriteSites({
