@@ -9,7 +9,8 @@ interface User {
 
 /** Seeded users whom the writers sign in as, and may delete; nobody reads these. */
 export const ACTORS = 20;
-const RARE_EVERY = 10;
+const PERSON_EVERY = 50;
+const COMMON_NAMES = 25;
 
 /** Some users of the example, in the order of their ids. */
 export const someUsers = (db: Db, skip: number, limit: number): Promise<User[]> =>
@@ -22,18 +23,25 @@ export const someUsers = (db: Db, skip: number, limit: number): Promise<User[]> 
     .toArray();
 
 /**
- * What visitors ask: a profile; a search, mostly for a first name (which the monolith finds soon, since it stops
- * at 20) and sometimes for one person (for whom it reads everybody).
+ * What visitors ask: a profile; a search, mostly for a common first name (which the monolith finds soon, since it
+ * stops at 20 matches) and sometimes for one person (for whom it reads everybody).
  */
 export const visitorRequests = async (db: Db): Promise<{ readonly [route: string]: (n: number) => Call }> => {
   const users = await someUsers(db, ACTORS, 5_000);
+  const names = commonFirst(users.map((user) => user.firstName)).slice(0, COMMON_NAMES);
   const user = (n: number): User => users[n % users.length] as User;
   return {
     search: (n) => {
-      const { username, firstName } = user(n);
-      const query = n % RARE_EVERY === 0 ? username : firstName;
+      const query = n % PERSON_EVERY === 0 ? user(n).username : (names[n % names.length] ?? '');
       return { method: 'POST', path: `/search/users?query=${encodeURIComponent(query)}` };
     },
     profiles: (n) => ({ method: 'GET', path: `/profiles/${user(n)._id.toHexString()}` }),
   };
+};
+
+/** The distinct values, the most frequent first. */
+const commonFirst = (values: readonly string[]): string[] => {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([value]) => value);
 };

@@ -21,7 +21,7 @@ export interface WriterLoadParts {
 }
 
 /** Share of each kind of write, adding up to 1. */
-const MIX = { update: 0.5, follow: 0.25, yubl: 0.11, signUp: 0.08, remove: 0.06 } as const;
+const MIX = { update: 0.55, follow: 0.25, yubl: 0.12, signUp: 0.05, remove: 0.03 } as const;
 const MIN_ACTORS = 10;
 
 const kindOf = (dice: number): keyof typeof MIX => {
