@@ -51,6 +51,8 @@ export const deployLocalCloud = async (options: LocalCloudOptions): Promise<Vari
 };
 
 const stackParameters = (options: LocalCloudOptions): Variables => ({
+  // Each shard costs a process per consumer.
+  'BanyanStream:ShardCount': '1',
   'BanyanSearch:EventSourceMappingEnabled': 'false',
   'BanyanSearch:CloudSearchDocumentEndpoint': options.cloudSearchEndpoint,
   'BanyanSearch:CloudSearchSearchEndpoint': options.cloudSearchEndpoint,

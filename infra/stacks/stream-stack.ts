@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { Construct } from 'constructs';
 
@@ -6,9 +6,17 @@ import type { Construct } from 'constructs';
 export class StreamStack extends Stack {
   readonly users: Stream;
   readonly yubls: Stream;
+  readonly #shardCount: number;
 
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props);
+    const shards = new CfnParameter(this, 'ShardCount', {
+      type: 'Number',
+      default: 2,
+      minValue: 1,
+      description: 'Shards of each stream: one takes 1,000 records and 1 MB a second',
+    });
+    this.#shardCount = shards.valueAsNumber;
     this.users = this.#stream('Users');
     this.yubls = this.#stream('Yubls');
   }
@@ -16,7 +24,7 @@ export class StreamStack extends Stack {
   #stream(id: string): Stream {
     const stream = new Stream(this, id, {
       streamMode: StreamMode.PROVISIONED,
-      shardCount: 2,
+      shardCount: this.#shardCount,
       // A backfill must fit into it: a copy, then replay, starts from before the copy (DESIGN, section 3).
       retentionPeriod: Duration.days(7),
       encryption: StreamEncryption.MANAGED,
