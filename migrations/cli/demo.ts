@@ -8,7 +8,7 @@ export const addDemo: AddCommand = (program, run) => {
     .command('demo')
     .description('Take user search and profiles out of a living monolith, here and now, on real engines.')
     .option('--users <n>', 'users that were there before', count, 20_000)
-    .option('--visitors <n>', 'distinct readers per step and route', count, 10_000)
+    .option('--visitors <n>', 'distinct readers per step, half of them on each route', count, 10_000)
     .option('--writes <n>', 'writes per second, the whole time', count, 20)
     .option('--keep', 'leave everything running at the end, and say where', false)
     .argument('[file]', 'with --json: where the whole story is written')

@@ -23,7 +23,7 @@ export interface CanaryParts {
   readonly report: DemoReport;
   /** Route → what its `n`th visitor asks. */
   readonly routes: { readonly [route: string]: (n: number) => Call };
-  /** Required. Distinct users per step and route. */
+  /** Required. Distinct users per step; each route has its share of them, and nobody visits two. */
   readonly visitors: number;
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -73,7 +73,7 @@ const readAll = async (
       routes.map((route) =>
         readStep(parts, {
           route,
-          requests: parts.visitors,
+          requests: visitorsOf(parts),
           concurrency: parts.concurrency,
           request: visitorCall(parts, route),
           onBegin: (reading) => underWay.set(route, reading),
@@ -89,14 +89,17 @@ const readAll = async (
   }
 };
 
+/** How many users visit a route in a step. */
+const visitorsOf = ({ visitors, routes }: CanaryParts): number =>
+  Math.ceil(visitors / Object.keys(routes).length);
+
 /** The same visitors come back at every step, each with the cookie that the proxy gave them. */
-const visitorCall =
-  ({ routes }: CanaryParts, route: string) =>
-  (n: number): Call => {
-    const call = routes[route]?.(n);
-    if (!call) throw new BanyanError('no-route', `the demo knows no requests for route ${route}`);
-    return { ...call, cookie: `banyan_key=visitor-${n}` };
-  };
+const visitorCall = (parts: CanaryParts, route: string) => {
+  const ask = parts.routes[route];
+  if (!ask) throw new BanyanError('no-route', `the demo knows no requests for route ${route}`);
+  const first = Object.keys(parts.routes).indexOf(route) * visitorsOf(parts);
+  return (n: number): Call => ({ ...ask(n), cookie: `banyan_key=visitor-${first + n}` });
+};
 
 const judge = (route: string, weightPercent: number, before: Totals, after: Totals): RampDecision => {
   const [from, to] = [before[route], after[route]];
@@ -105,7 +108,7 @@ const judge = (route: string, weightPercent: number, before: Totals, after: Tota
   return decideRampStep(RAMP, status, readingsBetween(from, to));
 };
 
-/** Shares are exact to a point over 10,000 users; over fewer, to four standard deviations. */
+/** Shares are exact to a point over thousands of users; over fewer, to four standard deviations. */
 const checkShare = (
   report: DemoReport,
   weightPercent: number,
@@ -114,7 +117,7 @@ const checkShare = (
 ): void => {
   const share = (candidate / requests) * 100;
   const deviation = Math.sqrt((weightPercent * (100 - weightPercent)) / requests);
-  const allowed = requests >= 10_000 ? 1 : Math.max(1, 4 * deviation);
+  const allowed = requests >= 5_000 ? 1 : Math.max(1, 4 * deviation);
   if (Math.abs(share - weightPercent) > allowed) {
     report.failures.push(`${route} at ${weightPercent} % had a share of ${share.toFixed(2)} %`);
   }
@@ -135,12 +138,13 @@ export interface KillParts extends CanaryParts {
 /** Kills the candidate under load: the control must answer in its place, and the ramp must turn the dial to 0. */
 export const killCandidate = async (parts: KillParts): Promise<RampDecision> => {
   const { route } = parts;
+  const visit = visitorCall(parts, route);
   const over = new AbortController();
   const load = readStep(parts, {
     route,
     requests: Number.POSITIVE_INFINITY,
     concurrency: parts.concurrency,
-    request: (n) => visitorCall(parts, route)(n % parts.visitors),
+    request: (n) => visit(n % visitorsOf(parts)),
     signal: AbortSignal.any([parts.signal, over.signal]),
   }).catch((thrown: unknown) => {
     if (!over.signal.aborted) throw thrown;
@@ -172,7 +176,7 @@ const rollbackDecision = async (parts: KillParts, before: Totals): Promise<RampD
 /** After the rollback nobody may reach the candidate. */
 export const readAfterRollback = async (parts: KillParts): Promise<StepReading> =>
   (
-    await readAll({ ...parts, visitors: Math.min(1_000, parts.visitors) }, [parts.route], 0)
+    await readAll({ ...parts, visitors: Math.min(2_000, parts.visitors) }, [parts.route], 0)
   )[0] as StepReading;
 
 /** Turns the dial and waits until the proxy serves by it. */

@@ -10,7 +10,7 @@ interface User {
 /** Seeded users whom the writers sign in as, and may delete; nobody reads these. */
 export const ACTORS = 20;
 const PERSON_EVERY = 50;
-const COMMON_NAMES = 25;
+const COMMON_NAMES = 8;
 
 /** Some users of the example, in the order of their ids. */
 export const someUsers = (db: Db, skip: number, limit: number): Promise<User[]> =>
