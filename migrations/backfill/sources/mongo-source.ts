@@ -56,7 +56,7 @@ export class MongoSource implements Source {
 
   async get(keys: readonly string[]): Promise<(SourceDocument | undefined)[]> {
     const ids = keys.map(idOfEntityKey);
-    const found = await this.#reading(() => this.#find({ _id: { $in: ids } }).toArray());
+    const found = await this.#reading(() => this.#asOfNow({ _id: { $in: ids } }));
     const byKey = new Map(found.map((document) => [entityKeyOf(document._id), document as SourceDocument]));
     return keys.map((key) => byKey.get(key));
   }
@@ -69,6 +69,15 @@ export class MongoSource implements Source {
 
   #find(filter: Document, options: FindOptions = {}) {
     return this.#collection.find(filter, { ...options, sort: BY_ID, hint: BY_ID });
+  }
+
+  /** No older than the moment it was asked for (law 2): right after a failover a majority read may be. */
+  async #asOfNow(filter: Document): Promise<Document[]> {
+    const { operationTime } = await this.#db.command({ ping: 1 });
+    return this.#db.client.withSession({ causalConsistency: true }, (session) => {
+      if (operationTime instanceof Timestamp) session.advanceOperationTime(operationTime);
+      return this.#find(filter, { session }).toArray();
+    });
   }
 
   #count(bracket: IdBracket): Promise<number> {

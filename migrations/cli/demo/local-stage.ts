@@ -27,7 +27,7 @@ import { systemClock } from '../../../services/core/index.ts';
 const PROJECT = resolve(import.meta.dirname, '../../..');
 const DATABASE = 'yubl';
 /** Our own processes are many and small; V8 would let each grow to gigabytes before it collects. */
-const HEAP = ['--max-old-space-size=96', '--max-semi-space-size=2'];
+const HEAP = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 
 export interface StageOptions {
   /** Required. An empty folder for data and logs. */

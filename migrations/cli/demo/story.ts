@@ -97,7 +97,7 @@ export const canaryActs = async (
     http,
     table,
     routes: await visitorRequests((await context.mongo()).db),
-    concurrency: 3,
+    concurrency: 2,
     signal: context.interrupted,
   };
   try {
