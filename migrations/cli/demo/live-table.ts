@@ -16,11 +16,11 @@ export class LiveTable {
   readonly #write: (text: string) => void;
   readonly #rewrites: boolean;
   #drawn = 0;
+  #headed = false;
 
   constructor(options: { write: (text: string) => void; rewrites: boolean }) {
     this.#write = options.write;
     this.#rewrites = options.rewrites;
-    this.#write(`${row(HEADER)}\n`);
   }
 
   /** Draws the steps under way over what was drawn last. */
@@ -35,6 +35,8 @@ export class LiveTable {
   }
 
   #draw(steps: readonly CanaryStep[]): void {
+    if (!this.#headed) this.#write(`${row(HEADER)}\n`);
+    this.#headed = true;
     const up = this.#drawn > 0 ? `\u001b[${this.#drawn}A` : '';
     this.#write(
       up +
