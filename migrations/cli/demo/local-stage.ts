@@ -166,7 +166,8 @@ export class LocalStage {
   }
 
   #env(): NodeJS.ProcessEnv {
-    return { ...process.env, ...this.variables };
+    // glibc would otherwise keep an arena of freed memory for each of Node's threads.
+    return { ...process.env, MALLOC_ARENA_MAX: '2', ...this.variables };
   }
 
   #keep(engine: Engine): Engine {
