@@ -7,11 +7,15 @@ import {
   ImageName,
 } from 'testcontainers';
 
-export { Wait } from 'testcontainers';
-
 import { BanyanError, messageOf } from '../../../services/core/index.ts';
 import type { Sighting } from './engine.ts';
 import { type Leash, leashProgram } from './leash.ts';
+
+export { Wait } from 'testcontainers';
+
+// Ports are published on the loopback alone, and there they are looked for: testcontainers would otherwise take the
+// bridge's gateway wherever it believes to run inside a container.
+process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
 
 const ENGINE_WITHIN_MS = 5_000;
 const REGISTRY_WITHIN_MS = 10_000;
