@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { BanyanError, type Clock, messageOf, type State } from '../../services/core/index.ts';
+import { BanyanError, type Clock, messageOf, pause, type State } from '../../services/core/index.ts';
 import type { VersionedStore } from '../../services/store/versioned-store.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import type { BackfillRun, PartitionProgress } from './checkpoint-store.ts';
@@ -100,7 +100,7 @@ const keepSaving = async (
   ended: AbortSignal,
 ): Promise<void> => {
   while (!ended.aborted) {
-    await clock.sleep(CHECKPOINT_EVERY_MS, ended).catch(() => {});
+    await pause(clock, CHECKPOINT_EVERY_MS, ended);
     if (!ended.aborted) await retry(() => held.save(), ended);
   }
 };

@@ -1,4 +1,4 @@
-import { messageOf } from '../../services/core/index.ts';
+import { messageOf, pause } from '../../services/core/index.ts';
 import { clusterNow } from '../../services/outbox/changes/cluster-now.ts';
 import { positionsOf } from '../../services/outbox/changes/mongo-position-store.ts';
 import { isTransient } from '../../services/outbox/is-transient.ts';
@@ -84,11 +84,7 @@ const watchFor = async (
     const over = new AbortController();
     const signal = AbortSignal.any([end, over.signal]);
     if (Number.isFinite(seconds)) {
-      // The only rejection is the end.
-      clock.sleep(seconds * 1_000, end).then(
-        () => over.abort(),
-        () => undefined,
-      );
+      void pause(clock, seconds * 1_000, end).then(() => over.abort());
     }
     await persistently(context, signal, () => open.watch(observe).run({ signal }));
   }
@@ -110,7 +106,7 @@ const persistently = async (
       if (signal.aborted) return;
       if (!isTransient(thrown)) throw thrown;
       output.warn(`the watch was interrupted and goes on: ${messageOf(thrown)}`);
-      await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+      await pause(clock, RETRY_MS, signal);
     }
   }
 };
@@ -147,7 +143,7 @@ const healUntil = async (
 ): Promise<void> => {
   while (!done.aborted) {
     await persistently(context, done, () => healAll(context, open, metrics));
-    await context.clock.sleep(HEAL_EVERY_MS, done).catch(() => undefined);
+    await pause(context.clock, HEAL_EVERY_MS, done);
   }
 };
 

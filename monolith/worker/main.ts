@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
 import { z } from 'zod';
-import { systemClock } from '../../services/core/index.ts';
+import { pause, systemClock } from '../../services/core/index.ts';
 import { Outbox } from '../../services/outbox/index.ts';
 import { connect, runEntryPoint, stopSignal } from '../entry-point.ts';
 import { databaseEnvironment, logLevel, readEnvironment } from '../environment.ts';
@@ -32,9 +32,7 @@ const main = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       logger.info(await reconcileFollows({ db, outbox }), 'follows reconciled');
       logger.info(await digestOfTheDay({ db, clock: systemClock }), 'digest of the day');
-      await systemClock
-        .sleep(env.WORKER_INTERVAL_SECONDS * 1_000, stopping.signal)
-        .catch(() => stopping.signal.aborted);
+      await pause(systemClock, env.WORKER_INTERVAL_SECONDS * 1_000, stopping.signal);
     }
   } finally {
     await client.close();

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import type { Clock } from '../../services/core/index.ts';
+import { type Clock, pause } from '../../services/core/index.ts';
 import type { Canary } from '../canary.ts';
 import { answerError, endSocket } from './error-answer.ts';
 import { refusalOf } from './request-policy.ts';
@@ -54,7 +54,7 @@ export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
     while (!over.signal.aborted && clock.nowMs() < untilMs) {
       // A connection whose answer had begun before falls idle after it.
       server.closeIdleConnections();
-      await clock.sleep(DRAIN_STEP_MS, over.signal).catch(() => undefined);
+      await pause(clock, DRAIN_STEP_MS, over.signal);
     }
     server.closeAllConnections();
     for (const socket of upgraded) socket.destroy();

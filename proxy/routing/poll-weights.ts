@@ -1,4 +1,4 @@
-import type { Clock } from '../../services/core/index.ts';
+import { type Clock, pause } from '../../services/core/index.ts';
 import type { Weights } from './weights.ts';
 
 /** Keeps `weights` fresh until `signal` aborts; resolves then. */
@@ -11,6 +11,6 @@ export const pollWeights = async (options: {
   const { weights, clock, pollMs, signal } = options;
   while (!signal.aborted) {
     await weights.refresh();
-    await clock.sleep(pollMs, signal).catch(() => undefined);
+    await pause(clock, pollMs, signal);
   }
 };

@@ -8,6 +8,13 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Sleeps for `ms` milliseconds or until `signal` aborts, and resolves either way: for loops that look at the signal. */
+export const pause = async (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => {
+  await clock.sleep(ms, signal).catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+  });
+};
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: async (ms, signal) => {

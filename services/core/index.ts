@@ -1,4 +1,4 @@
-export { type Clock, systemClock, VirtualClock } from './clock.ts';
+export { type Clock, pause, systemClock, VirtualClock } from './clock.ts';
 export { type EntityDefinition, sliceNames } from './entity.ts';
 export { entityKeyOf, idOfEntityKey } from './entity-key.ts';
 export { BanyanError, messageOf, RejectError, UnavailableError, UsageError } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.ts';
+import { type Clock, pause } from '../core/index.ts';
 import { backoffMs } from './backoff.ts';
 import { Bell } from './bell.ts';
 import { isTransient } from './is-transient.ts';
@@ -51,7 +51,7 @@ export class Acknowledger {
       await this.#bell.wait(clock, Number.POSITIVE_INFINITY);
       if (signal.aborted) return;
       if (this.#ids.size < settings.maxAcknowledged) {
-        await clock.sleep(settings.acknowledgeEveryMs, signal).catch(() => undefined);
+        await pause(clock, settings.acknowledgeEveryMs, signal);
       }
       await this.flush(signal);
     }
@@ -81,7 +81,7 @@ export class Acknowledger {
         if (!signal || !isTransient(error)) throw error;
         observe({ type: 'acknowledge-failed', rows: ids.length, error });
         if (signal.aborted) return false;
-        await clock.sleep(backoffMs(failures, settings.backoff, random), signal).catch(() => undefined);
+        await pause(clock, backoffMs(failures, settings.backoff, random), signal);
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.ts';
+import { type Clock, pause } from '../core/index.ts';
 
 /** Wakes loops that wait for something to do; a ring while nobody waits is not lost. */
 export class Bell {
@@ -26,8 +26,6 @@ export class Bell {
 
 const atMost = async (clock: Clock, ms: number, rung: Promise<void>): Promise<void> => {
   const timer = new AbortController();
-  // The only rejection is the abort below.
-  const slept = clock.sleep(ms, timer.signal).catch(() => undefined);
-  await Promise.race([rung, slept]);
+  await Promise.race([rung, pause(clock, ms, timer.signal)]);
   timer.abort();
 };

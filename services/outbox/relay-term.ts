@@ -1,4 +1,4 @@
-import { BanyanError, type Clock } from '../core/index.ts';
+import { BanyanError, type Clock, pause } from '../core/index.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { Bell } from './bell.ts';
 import { LeaseLostError, ResumeTokenLostError } from './errors.ts';
@@ -90,7 +90,7 @@ export class RelayTerm {
       } catch (error) {
         if (!(error instanceof ResumeTokenLostError)) throw error;
         this.#parts.observe({ type: 'token-lost', error });
-        await this.#pause(this.#parts.settings.restart.baseMs, end);
+        await pause(this.#clock, this.#parts.settings.restart.baseMs, end);
       }
     }
   }
@@ -122,7 +122,7 @@ export class RelayTerm {
   async #sweep(end: AbortSignal): Promise<void> {
     const { sweepEveryMs, sweepAfterMs } = this.#parts.settings;
     while (!end.aborted) {
-      await this.#pause(sweepEveryMs, end);
+      await pause(this.#clock, sweepEveryMs, end);
       if (this.#positionMs !== undefined) await this.#sweepOnce(this.#positionMs - sweepAfterMs, end);
     }
   }
@@ -153,7 +153,7 @@ export class RelayTerm {
     const { lease, settings } = this.#parts;
     let renewedAtMs = this.#clock.nowMs();
     while (!end.aborted) {
-      await this.#pause(settings.renewEveryMs, end);
+      await pause(this.#clock, settings.renewEveryMs, end);
       if (end.aborted) return;
       const startedAtMs = this.#clock.nowMs();
       try {
@@ -182,10 +182,5 @@ export class RelayTerm {
 
   async #untilRoom(end: AbortSignal): Promise<void> {
     while (this.#isFull && !end.aborted) await this.#room.wait(this.#clock, Number.POSITIVE_INFINITY);
-  }
-
-  async #pause(ms: number, end: AbortSignal): Promise<void> {
-    // The only rejection is the end, which every loop looks at.
-    await this.#clock.sleep(ms, end).catch(() => undefined);
   }
 }

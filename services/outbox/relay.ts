@@ -1,3 +1,4 @@
+import { pause } from '../core/index.ts';
 import { backoffMs } from './backoff.ts';
 import { isTransient } from './is-transient.ts';
 import { RelayCounters, type RelayCounts } from './relay-counters.ts';
@@ -62,7 +63,7 @@ export class Relay {
         failures += 1;
         const retryInMs = backoffMs(failures, settings.restart, random);
         this.#options.observe({ type: 'interrupted', error, retryInMs });
-        await clock.sleep(retryInMs, signal).catch(() => undefined);
+        await pause(clock, retryInMs, signal);
       }
     }
     this.#state = 'stopped';
@@ -93,7 +94,7 @@ export class Relay {
     if (grant) return this.#lead(grant, signal);
     if (this.#state !== 'standing-by') this.#options.observe({ type: 'standing-by' });
     this.#state = 'standing-by';
-    await clock.sleep(settings.standByMs, signal).catch(() => undefined);
+    await pause(clock, settings.standByMs, signal);
   }
 
   async #lead(grant: Grant, signal: AbortSignal): Promise<void> {

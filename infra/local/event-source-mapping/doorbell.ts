@@ -1,4 +1,4 @@
-import type { Clock } from '../../../services/core/index.ts';
+import { type Clock, pause } from '../../../services/core/index.ts';
 
 /** Setting a longer timer fires it at once. */
 const LONGEST_SLEEP_MS = 3_600_000;
@@ -23,9 +23,7 @@ export class Doorbell {
     if (!this.#rung && ms > 0) {
       const waiting = new AbortController();
       this.#waiting = waiting;
-      await this.#clock.sleep(Math.min(ms, LONGEST_SLEEP_MS), waiting.signal).catch((reason) => {
-        if (!waiting.signal.aborted) throw reason;
-      });
+      await pause(this.#clock, Math.min(ms, LONGEST_SLEEP_MS), waiting.signal);
       this.#waiting = undefined;
     }
     this.#rung = false;

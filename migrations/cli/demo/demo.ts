@@ -115,7 +115,6 @@ const whileWriting = async (
   const { db } = await context.mongo();
   const http = httpClient(stage.proxyUrl, 16);
   const followable = (await someUsers(db, ACTORS, 500)).map((user) => user._id.toHexString());
-  const sleep = context.clock.sleep;
   const { writesPerSecond } = options;
   const load = new WriterLoad({
     http,
@@ -124,7 +123,7 @@ const whileWriting = async (
     random: Math.random,
     writesPerSecond,
     followable,
-    sleep,
+    clock: context.clock,
   });
   for (const { username } of await someUsers(db, 0, ACTORS)) await load.signIn(username, options.password);
   const over = new AbortController();

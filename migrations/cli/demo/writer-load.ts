@@ -1,3 +1,4 @@
+import { type Clock, pause } from '../../../services/core/index.ts';
 import type { ClientErrors } from './client-errors.ts';
 import type { Answer, Call, HttpClient } from './http-client.ts';
 import type { Ledger } from './ledger.ts';
@@ -17,7 +18,7 @@ export interface WriterLoadParts {
   readonly writesPerSecond: number;
   /** Required. Users that may be followed. */
   readonly followable: readonly string[];
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
 }
 
 /** Share of each kind of write, adding up to 1. */
@@ -60,7 +61,7 @@ export class WriterLoad {
       const one = this.#one();
       this.#busy.add(one);
       void one.finally(() => this.#busy.delete(one));
-      await this.#parts.sleep(everyMs, signal).catch(() => undefined);
+      await pause(this.#parts.clock, everyMs, signal);
     }
     await Promise.all(this.#busy);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { systemClock, VirtualClock } from '../../../../services/core/index.ts';
+import { type Clock, pause, systemClock, VirtualClock } from '../../../../services/core/index.ts';
 
 describe('VirtualClock', () => {
   it('stands still until it is advanced', async () => {
@@ -56,5 +56,28 @@ describe('systemClock', () => {
     const sleeper = systemClock.sleep(60_000, abort.signal);
     abort.abort(new Error('stop'));
     await expect(sleeper).rejects.toThrow('stop');
+  });
+});
+
+describe('pause', () => {
+  it('resolves when its time has passed', async () => {
+    const clock = new VirtualClock(0);
+    const pausing = pause(clock, 10, new AbortController().signal);
+    await clock.advance(10);
+    await expect(pausing).resolves.toBeUndefined();
+  });
+
+  it('resolves when its signal aborts, before it or meanwhile', async () => {
+    const clock = new VirtualClock(0);
+    const abort = new AbortController();
+    const pausing = pause(clock, 10, abort.signal);
+    abort.abort(new Error('stop'));
+    await expect(pausing).resolves.toBeUndefined();
+    await expect(pause(clock, 10, abort.signal)).resolves.toBeUndefined();
+  });
+
+  it('rejects when the clock itself fails', async () => {
+    const broken: Clock = { nowMs: () => 0, sleep: () => Promise.reject(new Error('broken')) };
+    await expect(pause(broken, 10, new AbortController().signal)).rejects.toThrow('broken');
   });
 });
