@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly log: (line: string) => void;
   /** Optional: MongoDB's data, kept when it stops; by default a temporary folder, removed. */
   readonly mongoDataFolder?: string;
+  /** Optional: defaults to 1. The mongods of a MongoDB that is started; several keep no data. */
+  readonly mongoMembers?: number;
   /** Optional: gives up starting. */
   readonly signal?: AbortSignal;
 }

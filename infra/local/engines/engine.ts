@@ -10,11 +10,21 @@ export interface Engine {
   readonly container: boolean;
   /** Where it answers: a `mongodb://` URI, or an `http://` endpoint. */
   readonly address: string;
+  /** Of a MongoDB: the mongods that it consists of. */
+  readonly members?: readonly Member[];
   /**
    * Stops what was started and removes its temporary data; an engine that was only found is left alone. Safe to
    * call twice. The same happens by itself when this process ends in any way, kill -9 included.
    */
   stop(): Promise<void>;
+}
+
+/** One of those that an engine consists of. */
+export interface Member {
+  /** `127.0.0.1:27017`, as the other ones know it. */
+  readonly host: string;
+  /** Ends it at once, as `kill -9` does, and removes its data; the others stay. Safe to call twice. */
+  kill(): Promise<void>;
 }
 
 /** `ready` on this machine, `fetchable` after a download, or `missing`. */

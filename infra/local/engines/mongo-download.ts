@@ -51,7 +51,8 @@ export const mongoDownload = (options: EngineOptions): Choice => {
       const program = join(folder, 'mongod');
       const libraryPath = await libraryPathFor({ ...options, program });
       const origin = `mongod ${VERSION} from MongoDB's download site`;
-      return startMongod({ program, libraryPath, origin, dataFolder: options.mongoDataFolder });
+      const { mongoDataFolder: dataFolder, mongoMembers: members } = options;
+      return startMongod({ program, libraryPath, origin, dataFolder, members });
     },
   };
 };

@@ -10,7 +10,7 @@ const VERSION = /db version v((\d+)\.\d+\.\d+)/;
 type Found = { readonly program: string; readonly origin: string } | { readonly why: string };
 
 /** The machine's own mongod, 6.0 or newer. */
-export const mongoOnPath = ({ path, mongoDataFolder }: EngineOptions): Choice => ({
+export const mongoOnPath = ({ path, mongoDataFolder, mongoMembers }: EngineOptions): Choice => ({
   name: 'mongod on the PATH',
   look: async () => {
     const found = await find(path);
@@ -20,7 +20,7 @@ export const mongoOnPath = ({ path, mongoDataFolder }: EngineOptions): Choice =>
   start: async () => {
     const found = await find(path);
     if ('why' in found) throw new BanyanError('no-mongod', found.why);
-    return startMongod({ ...found, dataFolder: mongoDataFolder });
+    return startMongod({ ...found, dataFolder: mongoDataFolder, members: mongoMembers });
   },
 });
 

@@ -64,5 +64,6 @@ export const mongoWheel = (options: EngineOptions): Choice => ({
       ...(await mongodOfWheel(options)),
       origin: `mongod ${VERSION} from a Python package`,
       dataFolder: options.mongoDataFolder,
+      members: options.mongoMembers,
     }),
 });

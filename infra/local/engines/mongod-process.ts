@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Engine } from './engine.ts';
 import { startEngineProcess } from './engine-process.ts';
-import { freePort } from './free-port.ts';
-import { becomePrimary } from './replica-set.ts';
+import { type Ready, startMembers } from './start-members.ts';
 
 export interface MongodOptions {
   /** Required. The mongod to run. */
@@ -15,6 +14,8 @@ export interface MongodOptions {
   readonly libraryPath?: string;
   /** Optional: data that is kept; by default a temporary folder, removed when it stops. */
   readonly dataFolder?: string | undefined;
+  /** Optional: defaults to 1. Several keep no data. */
+  readonly members?: number | undefined;
 }
 
 const SAVE_WITHIN_MS = 20_000;
@@ -28,15 +29,29 @@ export const mongodSettings = (port: number): string[] => [
 ];
 
 /**
- * Starts a mongod as a replica set of one, primary, on a free port of the loopback.
+ * Starts mongods as a replica set with a primary, on free ports of the loopback.
  * @throws BanyanError `engine-failed` with the last error in its log.
  */
 export const startMongod = async (options: MongodOptions): Promise<Engine> => {
-  const temporary = options.dataFolder ? undefined : await mkdtemp(join(tmpdir(), 'banyan-mongod-'));
-  const data = resolve(options.dataFolder ?? temporary ?? '');
+  const { hosts, members, stop } = await startMembers({
+    count: options.members ?? 1,
+    start: (port, ready) => startProcess(options, port, ready),
+  });
+  return {
+    name: 'MongoDB',
+    origin: options.origin,
+    container: false,
+    address: `mongodb://${hosts.join(',')}/?replicaSet=rs0`,
+    members,
+    stop,
+  };
+};
+
+const startProcess = async (options: MongodOptions, port: number, ready: Ready) => {
+  const isKept = options.dataFolder !== undefined && (options.members ?? 1) === 1;
+  const temporary = isKept ? undefined : await mkdtemp(join(tmpdir(), 'banyan-mongod-'));
+  const data = resolve(temporary ?? options.dataFolder ?? '');
   await mkdir(data, { recursive: true });
-  const port = await freePort();
-  const member = `127.0.0.1:${port}`;
   const logFile = join(data, 'mongod.log');
   const leash = await startEngineProcess({
     program: options.program,
@@ -46,16 +61,10 @@ export const startMongod = async (options: MongodOptions): Promise<Engine> => {
     logFile,
     graceMs: temporary ? 0 : SAVE_WITHIN_MS,
     ...(temporary ? { removeFolder: temporary } : {}),
-    ready: (signal) => becomePrimary({ direct: `mongodb://${member}`, member, signal }),
+    ready: (signal) => ready(`mongodb://127.0.0.1:${port}`, signal),
     lastWords: () => lastError(logFile),
   });
-  return {
-    name: 'MongoDB',
-    origin: options.origin,
-    container: false,
-    address: `mongodb://${member}/?replicaSet=rs0`,
-    stop: () => leash.letGo(),
-  };
+  return () => leash.letGo();
 };
 
 /** The last message of severity error or fatal in mongod's log; failing that, its last line. */

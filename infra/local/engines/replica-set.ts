@@ -4,15 +4,37 @@ import { BanyanError, systemClock, UnavailableError } from '../../../services/co
 const PRIMARY_WITHIN_MS = 30_000;
 const NOT_YET_INITIALIZED = 94;
 
+/** One that has lost its primary has another one within seconds, not within the ten that MongoDB waits. */
+const QUICK_ELECTIONS = { heartbeatIntervalMillis: 500, electionTimeoutMillis: 2_000 };
+const PRIMARY = 1;
+const SECONDARY = 2;
+
 /**
- * Makes a mongod that was started with `--replSet rs0` the primary of a set of one, and waits until it is. A data
- * folder that was a set under another address before becomes one under this address.
+ * Makes mongods that were started with `--replSet rs0` a replica set, and waits until all of them serve. `direct`
+ * reaches the first. A data folder that was a set under another address before becomes one under this address.
  */
-export const becomePrimary = async (options: {
+export const formReplicaSet = async (options: {
   direct: string;
-  member: string;
+  hosts: readonly string[];
   signal: AbortSignal;
 }): Promise<void> => {
+  await directly(options, async (command) => {
+    await configure(command, options.hosts);
+    await primaryReached(command);
+  });
+};
+
+/** Waits until a mongod answers, whatever it is part of. */
+export const mongodAnswers = async (options: { direct: string; signal: AbortSignal }): Promise<void> => {
+  await directly(options, (command) => command({ ping: 1 }));
+};
+
+type Command = (command: Document) => Promise<Document>;
+
+const directly = async (
+  options: { direct: string; signal: AbortSignal },
+  work: (command: Command) => Promise<unknown>,
+): Promise<void> => {
   const client = new MongoClient(options.direct, {
     directConnection: true,
     serverSelectionTimeoutMS: PRIMARY_WITHIN_MS,
@@ -20,35 +42,46 @@ export const becomePrimary = async (options: {
   options.signal.addEventListener('abort', () => void client.close());
   try {
     await client.connect();
-    const admin = client.db('admin');
-    await configure((command) => admin.command(command), options.member);
-    await primaryReached(() => admin.command({ hello: 1 }));
+    await work((command) => client.db('admin').command(command));
   } finally {
     await client.close();
   }
 };
 
-const configure = async (command: (c: Document) => Promise<Document>, member: string): Promise<void> => {
-  const members = [{ _id: 0, host: member }];
+const configure = async (command: Command, hosts: readonly string[]): Promise<void> => {
+  const members = hosts.map((host, _id) => ({ _id, host }));
   try {
     const { config } = await command({ replSetGetConfig: 1 });
-    if (config.members.length === 1 && config.members[0].host === member) return;
+    if (isSame(config.members, members)) return;
     const next = { ...config, version: config.version + 1, members };
     await command({ replSetReconfig: next, force: true });
   } catch (thrown) {
     if ((thrown as { code?: unknown }).code !== NOT_YET_INITIALIZED) throw thrown;
-    await command({ replSetInitiate: { _id: 'rs0', members } });
+    const settings = members.length > 1 ? QUICK_ELECTIONS : {};
+    await command({ replSetInitiate: { _id: 'rs0', members, settings } });
   }
 };
 
-const primaryReached = async (hello: () => Promise<Document>): Promise<void> => {
+const isSame = (configured: readonly { host: string }[], wanted: readonly { host: string }[]): boolean =>
+  configured.length === wanted.length && configured.every(({ host }, at) => host === wanted[at]?.host);
+
+const primaryReached = async (command: Command): Promise<void> => {
   const untilMs = systemClock.nowMs() + PRIMARY_WITHIN_MS;
-  while (!(await hello()).isWritablePrimary) {
+  while (!(await isServing(command))) {
     if (systemClock.nowMs() > untilMs) {
       throw new BanyanError('no-primary', `mongod did not become primary within ${PRIMARY_WITHIN_MS} ms`);
     }
     await systemClock.sleep(50);
   }
+};
+
+/** A set of one serves by its primary; in a larger one another may have been elected. */
+const isServing = async (command: Command): Promise<boolean> => {
+  const { isWritablePrimary, primary, hosts } = await command({ hello: 1 });
+  if (isWritablePrimary && hosts?.length === 1) return true;
+  if (primary === undefined) return false;
+  const { members } = await command({ replSetGetStatus: 1 });
+  return members.every(({ state }: { state: number }) => state === PRIMARY || state === SECONDARY);
 };
 
 /** What a MongoDB says of itself. */

@@ -62,6 +62,25 @@ describe('a MongoDB that is started', () => {
   });
 });
 
+describe('a MongoDB of several members', () => {
+  it('elects another primary when one is killed, and is gone when it is stopped', async () => {
+    const engine = await startMongo({ ...options, mongoMembers: 3 });
+    const { members = [] } = engine;
+    const client = await new MongoClient(engine.address).connect();
+    const primary = async (): Promise<string> => (await client.db('admin').command({ hello: 1 })).primary;
+    const first = await primary();
+    expect(members.map(({ host }) => host)).toContain(first);
+    expect(engine.address).toBe(`mongodb://${members.map(({ host }) => host).join()}/?replicaSet=rs0`);
+    await members.find(({ host }) => host === first)?.kill();
+    const things = client.db('test').collection<{ _id: number }>('things');
+    await things.insertOne({ _id: 1 }, { writeConcern: { w: 'majority' } });
+    expect(await primary()).not.toBe(first);
+    await client.close();
+    await engine.stop();
+    await expect(describeMongo(engine.address)).rejects.toThrow('does not answer');
+  }, 120_000);
+});
+
 describe('a MongoDB that is named', () => {
   it('is used as it is, and not stopped', async () => {
     const mongoUri = process.env.BANYAN_TEST_MONGODB_URI ?? '';
