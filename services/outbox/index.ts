@@ -1,4 +1,5 @@
-/* What speaks to Kinesis is imported by its own path, so that the applications that write need no AWS SDK. */
+/* No AWS SDK: what speaks to Kinesis is in `services/outbox/kinesis/index.ts`; Mongoose has an index of its own too. */
+export { CLAIM_CHECK_RECORD_BYTES, ClaimCheckStream, type ClaimCheckStreamOptions } from './claim-check.ts';
 export { type FloorRow, floorsOf, type OutboxRow, outboxOf } from './collections.ts';
 export { LeaseLostError, ResumeTokenLostError, StandaloneError, UnpublishableError } from './errors.ts';
 export type { EventStream, SendOutcome, StreamEntry } from './event-stream.ts';
@@ -18,4 +19,5 @@ export type { ObserveRelay, RelayEvent } from './relay-event.ts';
 export type { Grant, RelayLease } from './relay-lease.ts';
 export type { RelayParts } from './relay-parts.ts';
 export { type RelaySettings, relaySettings } from './relay-settings.ts';
+export { type Touched, type TouchKeyOptions, touchKey } from './touch-key.ts';
 export { advancedVersions, type FieldChanges } from './update-pipeline.ts';

@@ -1,8 +1,5 @@
+/* No AWS SDK: what speaks to DynamoDB is in `services/store/dynamodb/index.ts`. */
 export { type ControlStore, type LogEntry, RevisionConflictError, type Revisioned } from './control-store.ts';
-export { DynamoDbControlStore, type DynamoDbControlStoreOptions } from './dynamodb-control-store.ts';
-export { DEFAULT_RETRY, type RetryOptions } from './dynamodb-retry.ts';
-export { DEFAULT_TOMBSTONE_TTL_MS, DynamoDbStore, type DynamoDbStoreOptions } from './dynamodb-store.ts';
-export { DynamoDbVersionGuard } from './dynamodb-version-guard.ts';
 export { MemoryControlStore } from './memory-control-store.ts';
 export { MemoryRecordSource } from './memory-record-source.ts';
 export { MemoryStore } from './memory-store.ts';

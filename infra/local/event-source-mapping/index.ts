@@ -1,3 +1,4 @@
+/* No AWS SDK: what speaks to AWS, or an emulator, is in `./aws/index.ts`. */
 export { FileShardCheckpoints } from './checkpoints/file-shard-checkpoints.ts';
 export { MemoryShardCheckpoints } from './checkpoints/memory-shard-checkpoints.ts';
 export type {
@@ -5,16 +6,12 @@ export type {
   ShardCheckpointStore,
   ShardCheckpoints,
 } from './checkpoints/shard-checkpoints.ts';
-export { destinationOf } from './destinations/destination-of.ts';
 export type {
   DiscardedBatch,
   FailureDestination,
   InvocationRecord,
 } from './destinations/failure-destination.ts';
 export { MemoryDestination } from './destinations/memory-destination.ts';
-export { s3Destination } from './destinations/s3-destination.ts';
-export { snsDestination } from './destinations/sns-destination.ts';
-export { sqsDestination } from './destinations/sqs-destination.ts';
 export {
   EventSourceMapping,
   type EventSourceMappingOptions,
@@ -23,18 +20,9 @@ export {
 } from './event-source-mapping.ts';
 export { type BatchHandler, handlerInvoker } from './invokers/handler-invoker.ts';
 export type { InvocationResult, Invoker } from './invokers/invoker.ts';
-export { lambdaInvoker } from './invokers/lambda-invoker.ts';
 export type { MappingCounters } from './mapping-counters.ts';
 export { type MappingConfiguration, mappingConfigurationSchema } from './mapping-settings.ts';
 export type { RetryBackoff } from './retry-backoff.ts';
-export type { MappingLog } from './runtime/local-mappings.ts';
-export {
-  type EventSourceMappings,
-  type EventSourceMappingsStatus,
-  type StartEventSourceMappingsOptions,
-  startEventSourceMappings,
-} from './runtime/start-event-source-mappings.ts';
-export { KinesisStreamReader } from './streams/kinesis-stream-reader.ts';
 export { MemoryStream, type MemoryStreamOptions } from './streams/memory-stream.ts';
 export {
   IteratorExpiredError,

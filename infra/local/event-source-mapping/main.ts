@@ -6,7 +6,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import pino from 'pino';
 import { systemClock } from '../../../services/core/index.ts';
-import { FileShardCheckpoints, startEventSourceMappings } from './index.ts';
+import { startEventSourceMappings } from './aws/index.ts';
+import { FileShardCheckpoints } from './index.ts';
 
 // Runs the mappings of the emulator that AWS_ENDPOINT_URL names. CHECKPOINTS is a folder; without it they go with
 // the process.

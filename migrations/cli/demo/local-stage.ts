@@ -19,7 +19,7 @@ import { runProgram } from '../../../infra/local/engines/run-program.ts';
 import {
   type EventSourceMappings,
   startEventSourceMappings,
-} from '../../../infra/local/event-source-mapping/index.ts';
+} from '../../../infra/local/event-source-mapping/aws/index.ts';
 import { awsVariables, deployLocalCloud, type Variables } from '../../../infra/local/local-cloud.ts';
 import { type ServiceProcess, startService } from '../../../infra/local/service-process.ts';
 import { systemClock } from '../../../services/core/index.ts';

@@ -1,5 +1,15 @@
+export type { ChangeFeed } from '../changes/change-feed.ts';
+export type { ClusterTime } from '../changes/cluster-time.ts';
+export { ChangeStreamHistoryLostError } from '../changes/history-lost-error.ts';
+export {
+  type ChangeView,
+  MongoChangeFeed,
+  type MongoChangeFeedOptions,
+} from '../changes/mongo-change-feed.ts';
+export { MongoPositionStore } from '../changes/mongo-position-store.ts';
+export type { FeedPosition, PositionStore } from '../changes/position-store.ts';
 export type { UnexplainedReason, UnexplainedWrite } from './find-unexplained.ts';
-export { type HealResult, healOpen } from './heal.ts';
+export { type HealParts, type HealResult, healOpen } from './heal.ts';
 export { MemoryWriteSites } from './memory-write-sites.ts';
 export { MongoUnexplainedStore } from './mongo-unexplained-store.ts';
 export { MongoWriteSites } from './mongo-write-sites.ts';

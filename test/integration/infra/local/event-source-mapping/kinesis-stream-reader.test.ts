@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { afterAll } from '@jest/globals';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { KinesisStreamReader } from '../../../../../infra/local/event-source-mapping/index.ts';
+import { KinesisStreamReader } from '../../../../../infra/local/event-source-mapping/aws/index.ts';
 import { describeStreamReader } from '../../../../contract/stream-reader-contract.ts';
 import { freshAws } from '../../../../support/engines.ts';
 

@@ -15,9 +15,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import {
   type EventSourceMappings,
-  type MappingStatus,
   startEventSourceMappings,
-} from '../../../../../infra/local/event-source-mapping/index.ts';
+} from '../../../../../infra/local/event-source-mapping/aws/index.ts';
+import type { MappingStatus } from '../../../../../infra/local/event-source-mapping/index.ts';
 import { systemClock } from '../../../../../services/core/index.ts';
 import { freshAws } from '../../../../support/engines.ts';
 import { eventually } from '../../../../support/eventually.ts';

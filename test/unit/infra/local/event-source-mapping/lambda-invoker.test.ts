@@ -1,7 +1,7 @@
 import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { lambdaInvoker } from '../../../../../infra/local/event-source-mapping/index.ts';
+import { lambdaInvoker } from '../../../../../infra/local/event-source-mapping/aws/index.ts';
 
 const payload = (text: string) => ({ transformToString: () => text }) as never;
 const invoke = (answer: object | Error) => {

@@ -1,0 +1,6 @@
+/* Constructs for CDK v2; `aws-cdk-lib`, `constructs` and `esbuild` are the deployment's own dependencies. */
+export { MappingParameters } from './constructs/mapping-parameters.ts';
+export { ServiceApi, type ServiceApiProps } from './constructs/service-api.ts';
+export { ServiceFunction, type ServiceFunctionProps } from './constructs/service-function.ts';
+export { StreamConsumer, type StreamConsumerProps } from './constructs/stream-consumer.ts';
+export { allowQuarantine, ControlStack } from './stacks/control-stack.ts';

@@ -1,0 +1,14 @@
+export { type BackfillOptions, type BackfillParts, backfill } from './backfill.ts';
+export type { BackfillRun, CheckpointStore, CopyCounts, PartitionProgress } from './checkpoint-store.ts';
+export { ControlCheckpointStore } from './checkpoints/control-checkpoint-store.ts';
+export { MemoryCheckpointStore } from './checkpoints/memory-checkpoint-store.ts';
+export { type Beginning, type ClaimOptions, claimRun } from './claim-run.ts';
+export { countsOf, estimatedOf } from './copy-counts.ts';
+export { HeldRun, RunTakenOverError } from './held-run.ts';
+export type { Reading } from './record-or-reject.ts';
+export { type Retry, type RetryOptions, retryTransient } from './retry.ts';
+export type { Partition, Position, Source, SourceBatch } from './source.ts';
+export { MemorySource } from './sources/memory-source.ts';
+export { MongoSource } from './sources/mongo-source.ts';
+export { FixedRate } from './throttle/fixed-rate.ts';
+export { type Throttle, unthrottled } from './throttle/throttle.ts';
