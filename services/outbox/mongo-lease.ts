@@ -3,7 +3,7 @@ import { LeaseLostError } from './errors.ts';
 import type { ResumeToken } from './outbox-feed.ts';
 import type { Grant, RelayLease } from './relay-lease.ts';
 
-/** The one document that says who leads and how far the outbox is published. */
+/** The one document of a lease's collection: who leads, and how far is published. */
 export interface LeaseRow {
   readonly _id: 'outbox';
   readonly holder: string | null;
@@ -13,7 +13,9 @@ export interface LeaseRow {
   readonly tokenSavedAt: Date | null;
 }
 
-export const leasesOf = (db: Db): Collection<LeaseRow> => db.collection<LeaseRow>('_banyan_relay');
+/** Where a lease is kept: each has a collection of its own, and the relay's is the default. */
+export const leasesOf = (db: Db, name = '_banyan_relay'): Collection<LeaseRow> =>
+  db.collection<LeaseRow>(name);
 
 const MAJORITY = { writeConcern: { w: 'majority' } } as const;
 
@@ -22,8 +24,9 @@ export class MongoLease implements RelayLease {
   readonly #leases: Collection<LeaseRow>;
   readonly #ttlMs: number;
 
-  constructor(options: { db: Db; ttlMs: number }) {
-    this.#leases = leasesOf(options.db);
+  /** `name`: Optional: defaults to the relay's lease. */
+  constructor(options: { db: Db; ttlMs: number; name?: string }) {
+    this.#leases = leasesOf(options.db, options.name);
     this.#ttlMs = options.ttlMs;
   }
 

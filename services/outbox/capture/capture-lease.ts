@@ -1,18 +1,14 @@
 import type { Db } from 'mongodb';
-import { type LeaseRow, MongoLease } from '../mongo-lease.ts';
+import { leasesOf, MongoLease } from '../mongo-lease.ts';
 import type { RelayLease } from '../relay-lease.ts';
 
-const leasesOf = (db: Db, captured: string) => db.collection<LeaseRow>(`_banyan_capture_${captured}`);
+const leaseName = (collection: string): string => `_banyan_capture_${collection}`;
 
 /** Lets one capture of a collection lead, and keeps where it stands: as the relay's lease, beside it. */
-export const captureLease = (options: { db: Db; collection: string; ttlMs: number }): RelayLease => {
-  const { db, collection, ttlMs } = options;
-  // A database in which the relay's lease is this one's.
-  const own: Pick<Db, 'collection'> = { collection: () => leasesOf(db, collection) as never };
-  return new MongoLease({ db: own as Db, ttlMs });
-};
+export const captureLease = (options: { db: Db; collection: string; ttlMs: number }): RelayLease =>
+  new MongoLease({ db: options.db, ttlMs: options.ttlMs, name: leaseName(options.collection) });
 
 /** Forgets where the captures of a collection stood: the next one begins now. */
 export const forgetCapture = async (options: { db: Db; collection: string }): Promise<void> => {
-  await leasesOf(options.db, options.collection).deleteMany({});
+  await leasesOf(options.db, leaseName(options.collection)).deleteMany({});
 };
