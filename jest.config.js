@@ -9,7 +9,7 @@ const shared = {
     ],
   },
   extensionsToTreatAsEsm: ['.ts'],
-  modulePathIgnorePatterns: ['/cdk.out/', '/.cache/'],
+  modulePathIgnorePatterns: ['/cdk.out/', '/.cache/', '<rootDir>/dist/'],
 };
 
 const project = (name, more = {}) => ({

@@ -1,6 +1,12 @@
 import { InvalidArgumentError } from 'commander';
+import { UsageError } from '../../services/core/index.ts';
+import { isCheckout } from './checkout.ts';
 import type { AddCommand } from './command.ts';
 import type { DemoFlags } from './demo/demo.ts';
+
+const NO_DEMO =
+  'the demo plays in a checkout of Banyan, which has the monolith that it takes apart: clone it, `npm ci`, and ' +
+  '`npm run demo`';
 
 /** Adds `banyan demo`. */
 export const addDemo: AddCommand = (program, run) => {
@@ -13,7 +19,10 @@ export const addDemo: AddCommand = (program, run) => {
     .option('--keep', 'leave everything running at the end, and say where', false)
     .argument('[file]', 'with --json: where the whole story is written')
     .action((file: string | undefined, flags: DemoFlags) =>
-      run(async (context) => (await import('./demo/demo.ts')).demo(context, flags, file)),
+      run(async (context) => {
+        if (!isCheckout()) throw new UsageError(NO_DEMO);
+        return (await import('./demo/demo.ts')).demo(context, flags, file);
+      }),
     );
 };
 
