@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,19 +5,9 @@ import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { BUNDLE_ALIASES, BUNDLE_BANNER, OPTIONAL_NATIVE_MODULES } from './bundling.ts';
 
-/** The MongoDB driver tries these and goes on without them. */
-const OPTIONAL_NATIVE_MODULES = [
-  '@mongodb-js/zstd',
-  'aws4',
-  'gcp-metadata',
-  'kerberos',
-  'mongodb-client-encryption',
-  'snappy',
-  'socks',
-];
-
-/** The AWS SDK is bundled, so that the tested version is the one that runs; CommonJS parts of it need `require`. */
+/** The AWS SDK is bundled, so that the tested version is the one that runs. */
 const BUNDLING = {
   format: OutputFormat.ESM,
   target: 'node24',
@@ -27,10 +16,9 @@ const BUNDLING = {
   sourcesContent: false,
   bundleAwsSDK: true,
   mainFields: ['module', 'main'],
-  externalModules: OPTIONAL_NATIVE_MODULES,
-  // The driver requires `bson` and our code imports it: without this there would be two of it, 60 KB more.
-  esbuildArgs: { '--alias': `bson=${createRequire(import.meta.url).resolve('bson')}` },
-  banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  externalModules: [...OPTIONAL_NATIVE_MODULES],
+  esbuildArgs: { '--alias': Object.entries(BUNDLE_ALIASES).map(([module, path]) => `${module}=${path}`) },
+  banner: BUNDLE_BANNER,
 };
 
 export interface ServiceFunctionProps {

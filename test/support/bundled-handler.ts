@@ -1,20 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { BUNDLE_ALIASES, BUNDLE_BANNER, OPTIONAL_NATIVE_MODULES } from '../../infra/constructs/bundling.ts';
 
-/** Tried by the MongoDB driver, which goes on without them. */
-const OPTIONAL = [
-  '@mongodb-js/zstd',
-  'aws4',
-  'gcp-metadata',
-  'kerberos',
-  'mongodb-client-encryption',
-  'snappy',
-  'socks',
-];
 const INVOKE = `
   const [file, event] = process.argv.slice(-2);
   const { handler } = await import(file);
@@ -48,11 +38,9 @@ export const bundleHandler = async (entry: string): Promise<BundledHandler> => {
     format: 'esm',
     target: 'node24',
     mainFields: ['module', 'main'],
-    external: ['@aws-sdk/*', '@smithy/*', ...OPTIONAL],
-    alias: { bson: createRequire(import.meta.url).resolve('bson') },
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
+    external: ['@aws-sdk/*', '@smithy/*', ...OPTIONAL_NATIVE_MODULES],
+    alias: { ...BUNDLE_ALIASES },
+    banner: { js: BUNDLE_BANNER },
     logLevel: 'error',
   });
   return {
