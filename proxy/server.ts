@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../services/core/index.ts';
+import { listen } from '../services/core/listen.ts';
 import type { ControlStore } from '../services/store/control-store.ts';
 import { createAdminServer } from './admin/admin-listener.ts';
 import { Canary } from './canary.ts';
 import { HpmForwarder } from './forwarding/hpm-forwarder.ts';
 import { createTrafficServer } from './forwarding/traffic-server.ts';
 import { ForwardedControl, Upstream } from './forwarding/upstream.ts';
-import { listen } from './listen.ts';
 import { pollWeights } from './routing/poll-weights.ts';
 import type { ProxyConfig } from './routing/proxy-config.ts';
 
@@ -16,6 +16,8 @@ export interface ProxyOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+const ADVICE = 'choose another port or address';
 
 /** A proxy that runs. */
 export interface RunningProxy {
@@ -39,8 +41,8 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
   const admin = createAdminServer({ canary, clock });
   const stop = new AbortController();
   await canary.weights.refresh();
-  const address = await listen(traffic.server, config.listen);
-  const adminAddress = await listen(admin, config.admin).catch((thrown: unknown) => {
+  const address = await listen(traffic.server, { ...config.listen, advice: ADVICE });
+  const adminAddress = await listen(admin, { ...config.admin, advice: ADVICE }).catch((thrown: unknown) => {
     traffic.server.close();
     throw thrown;
   });

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
 import { z } from 'zod';
-import { systemClock, UsageError } from '../../services/core/index.ts';
+import { systemClock } from '../../services/core/index.ts';
 import { Outbox } from '../../services/outbox/index.ts';
 import { connect, runEntryPoint, stopSignal } from '../entry-point.ts';
 import { databaseEnvironment, logLevel, readEnvironment } from '../environment.ts';
 import { createApp } from './app.ts';
 import { ensureIndexes } from './database/ensure-indexes.ts';
-import { type Listening, listen } from './http/listen.ts';
+import { listen } from './http/listen.ts';
 
 const GRACE_MS = 10_000;
 
@@ -26,8 +26,6 @@ const environmentSchema = z.object({
   LOG_LEVEL: logLevel.default('warn'),
 });
 
-type ServerEnvironment = z.infer<typeof environmentSchema>;
-
 const main = async (): Promise<void> => {
   const stopped = stopSignal();
   const env = readEnvironment(environmentSchema, process.env);
@@ -37,26 +35,13 @@ const main = async (): Promise<void> => {
     await outbox.open();
     await ensureIndexes(db);
     const logger = pino({ level: env.LOG_LEVEL });
-    const server = await listenOrExplain(createApp({ db, outbox, clock: systemClock, logger }), env);
+    const app = createApp({ db, outbox, clock: systemClock, logger });
+    const server = await listen(app, { host: env.HOST, port: env.PORT });
     process.stdout.write(`monolith listening on ${server.url}\n`);
     await stopped;
     await server.stop(GRACE_MS);
   } finally {
     await client.close();
-  }
-};
-
-const listenOrExplain = async (
-  app: ReturnType<typeof createApp>,
-  { HOST: host, PORT: port }: ServerEnvironment,
-): Promise<Listening> => {
-  try {
-    return await listen(app, { host, port });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new UsageError(`cannot listen on ${host}:${port} (${code}): set HOST or PORT to a free address`, {
-      cause,
-    });
   }
 };
 

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen as listenAt } from '../../../services/core/listen.ts';
 
 /** Longer than a proxy in front keeps a connection for reuse, so that it never sends into one being closed. */
 const KEEP_ALIVE_MS = 75_000;
@@ -12,7 +12,10 @@ export interface Listening {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Serves `listener`; port 0 takes a free one. Rejects when the address cannot be had. */
+/**
+ * Serves `listener`; port 0 takes a free one.
+ * @throws UsageError when the address cannot be had.
+ */
 export const listen = async (
   listener: RequestListener,
   options: { host: string; port: number },
@@ -23,13 +26,8 @@ export const listen = async (
     if (!server.listening) response.setHeader('connection', 'close');
     listener(request, response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  return { url: `http://${host}:${port}`, stop: (graceMs) => stop(server, graceMs) };
+  const url = await listenAt(server, { ...options, advice: 'set HOST or PORT to a free address' });
+  return { url, stop: (graceMs) => stop(server, graceMs) };
 };
 
 const stop = (server: Server, graceMs: number): Promise<void> =>

@@ -107,7 +107,7 @@ describe('the server', () => {
     const { code, stderr } = await start('monolith/app/server.ts', [], { ...env, PORT }).ended;
     other.close();
     expect(code).toBe(2);
-    expect(stderr).toContain(`cannot listen on 127.0.0.1:${PORT} (EADDRINUSE)`);
+    expect(stderr).toContain(`127.0.0.1:${PORT} is taken: set HOST or PORT`);
   });
 });
 

@@ -69,7 +69,9 @@ describe('listen', () => {
   it('rejects an address that is taken', async () => {
     const server = await serve(() => undefined);
     const port = Number(new URL(server.url).port);
-    await expect(listen(() => undefined, { host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+    await expect(listen(() => undefined, { host: '127.0.0.1', port })).rejects.toThrow(
+      `127.0.0.1:${port} is taken: set HOST or PORT to a free address`,
+    );
     await server.stop(0);
   });
 });
