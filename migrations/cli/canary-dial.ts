@@ -1,5 +1,6 @@
 import { ProxyDial, type RouteConfig } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
+import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { nearest } from './nearest.ts';
 
@@ -8,7 +9,7 @@ import { nearest } from './nearest.ts';
  * @throws UsageError that names the nearest when there is no such route.
  */
 export const routeOf = async (context: CommandContext, route: string): Promise<RouteConfig> => {
-  const { routes } = (await context.config()).proxy;
+  const { routes } = partOf(await context.config(), 'proxy');
   const found = Object.hasOwn(routes, route) ? routes[route] : undefined;
   if (found) return found;
   throw new UsageError(`there is no route "${route}": ${nearest(route, Object.keys(routes))}`);

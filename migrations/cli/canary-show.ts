@@ -1,13 +1,14 @@
 import type { DialReading, PastChange } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { dialOf, routeOf } from './canary-dial.ts';
+import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
 /** `canary get [ROUTE]`: the weights as the control store has them. */
 export const getCanary = async (context: CommandContext, route: string | undefined): Promise<ExitCode> => {
   if (route !== undefined) await routeOf(context, route);
-  const routes = route === undefined ? Object.keys((await context.config()).proxy.routes) : [route];
+  const routes = route === undefined ? Object.keys(partOf(await context.config(), 'proxy').routes) : [route];
   const dial = await dialOf(context);
   for (const name of routes) {
     const reading = await dial.read(name);

@@ -12,8 +12,8 @@ const configSchema = z.strictObject({
     uri: z.string().regex(/^mongodb(\+srv)?:\/\//, 'starts with mongodb:// or mongodb+srv://'),
     database: z.string().min(1),
   }),
-  /** The DynamoDB table with weights, runs and their history. */
-  controlTable: z.string().min(1),
+  /** The DynamoDB table with weights, runs and their history; only those who copy or dial need one. */
+  controlTable: z.string().min(1).optional(),
   /** Logical stream name → Kinesis stream name. */
   streams: z.record(z.string(), z.string().min(1)),
   /** Where what can never be applied is kept: an S3 bucket, or a folder. */
@@ -21,8 +21,9 @@ const configSchema = z.strictObject({
     z.strictObject({ bucket: z.string().min(1) }),
     z.strictObject({ folder: z.string().min(1) }),
   ]),
-  plans: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), planSchema),
-  proxy: proxyConfigSchema,
+  plans: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), planSchema).default({}),
+  /** Only those who dial need one. */
+  proxy: proxyConfigSchema.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -33,6 +34,21 @@ export type Environment = { readonly [name: string]: string | undefined };
 export const defineConfig = (
   config: (env: Environment) => ConfigInput,
 ): ((env: Environment) => ConfigInput) => config;
+
+/**
+ * A part of the configuration that may be left out, and that a command cannot do without.
+ * @throws UsageError that names it.
+ */
+export const partOf = <P extends 'controlTable' | 'proxy'>(
+  config: Config,
+  part: P,
+): NonNullable<Config[P]> => {
+  const given = config[part];
+  if (given) return given;
+  throw new UsageError(
+    `the configuration has no \`${part}\`, which this command needs (README, "Your own monolith")`,
+  );
+};
 
 /**
  * Loads and checks a configuration file.

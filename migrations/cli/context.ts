@@ -7,7 +7,7 @@ import { DynamoDbControlStore } from '../../services/store/dynamodb-control-stor
 import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import { S3Quarantine } from '../../services/stream/s3-quarantine.ts';
-import { type Config, loadConfig } from './config.ts';
+import { type Config, loadConfig, partOf } from './config.ts';
 import type { Output } from './output.ts';
 
 /** What every command is handed: configuration, connections that are made when first asked for, and time. */
@@ -54,9 +54,10 @@ export const createContext = (options: {
       return { client, db: client.db(source.database) };
     }),
     controlStore: once(async () => {
+      const table = partOf(await config(), 'controlTable');
       const client = new DynamoDBClient({});
       closers.push(async () => client.destroy());
-      return new DynamoDbControlStore({ client, table: (await config()).controlTable, clock: systemClock });
+      return new DynamoDbControlStore({ client, table, clock: systemClock });
     }),
     quarantine: once(async () => {
       const { quarantine } = await config();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { startProxy } from '../../proxy/index.ts';
+import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
@@ -12,7 +13,7 @@ export interface ProxyFlags {
 
 /** Runs the proxy until the operator interrupts, and then drains it. */
 export const runProxy = async (context: CommandContext, flags: ProxyFlags): Promise<ExitCode> => {
-  const { proxy } = await context.config();
+  const proxy = partOf(await context.config(), 'proxy');
   const config = {
     ...proxy,
     listen: { ...proxy.listen, port: flags.port ?? proxy.listen.port },
