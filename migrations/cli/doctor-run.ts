@@ -10,6 +10,7 @@ import {
   findMongo,
 } from '../../infra/local/engines/index.ts';
 import { messageOf } from '../../services/core/index.ts';
+import { isCheckout } from './checkout.ts';
 import type { CommandContext } from './context.ts';
 import {
   checkOfChoices,
@@ -33,7 +34,9 @@ export const doctor = async (context: CommandContext, configFile: string): Promi
   return ok ? EXIT_CODES.ok : EXIT_CODES.unavailable;
 };
 
+/** Engines are for the demo and the tests, which a checkout has and a package has not. */
 const checkEngines = async (options: EngineOptions): Promise<DoctorCheck[]> => {
+  if (!isCheckout()) return [];
   const [machine, mongo, aws] = await Promise.all([
     findMachine(options),
     findMongo(options),
