@@ -1,13 +1,14 @@
-import { EJSON } from 'bson';
 import * as z from 'zod';
 import { entityKeyOf } from './entity-key.ts';
 import { messageOf, RejectError } from './errors.ts';
+import { fromExtendedJson, toExtendedJson } from './extended-json.ts';
 import type { SourceDocument, State, Transform, VersionedRecord } from './record.ts';
 import { ENTITY_SLICE, type Version, versionOf } from './version.ts';
 
 /**
  * A state change as a CloudEvent 1.0 in its JSON format (https://github.com/cloudevents/spec/blob/v1.0.2).
  * `data` is the whole document as relaxed extended JSON, so that an event carries all of its versions (law 4);
+ * 64-bit integers beyond 2^53 keep their digits (`toExtendedJson`);
  * a delete carries the `_id` and the versions (floors) that the delete left.
  * `version` is a decimal string: CloudEvents integers end at 2^31.
  */
@@ -57,7 +58,7 @@ export const entityEvent = (parts: EventParts): EntityEvent => ({
   version: String(versionOf(parts.document, ENTITY_SLICE)),
   ...(parts.deleted ? { deleted: true } : {}),
   ...(parts.traceparent ? { traceparent: parts.traceparent } : {}),
-  data: EJSON.serialize(parts.document, { relaxed: true }) as EntityEvent['data'],
+  data: toExtendedJson(parts.document),
 });
 
 /**
@@ -87,7 +88,7 @@ export const parseEvents = (json: string): EntityEvent[] => {
  */
 export const documentOf = (event: EntityEvent): SourceDocument => {
   try {
-    return EJSON.deserialize(event.data) as SourceDocument;
+    return fromExtendedJson(event.data);
   } catch (cause) {
     throw new RejectError(`the data of ${event.subject} is not extended JSON: ${messageOf(cause)}`, {
       cause,

@@ -59,6 +59,19 @@ describe('create', () => {
     expect(documentOf(event)).toEqual(thing);
   });
 
+  it('publishes what MongoDB holds, to the last digit and byte', async () => {
+    const thing = await create({
+      long: Long.fromString('9007199254740993'),
+      big: -9223372036854775808n,
+      bytes: Buffer.from('abc'),
+    });
+    expect(documentOf(await lastEvent())).toEqual(await stored(thing._id));
+    await outbox.transaction((tx) =>
+      tx.update(thingEntity, thing._id, { set: { size: 2 } }, 'thing.resized'),
+    );
+    expect(documentOf(await lastEvent())).toEqual(await stored(thing._id));
+  });
+
   it('stores versions as 64-bit integers', async () => {
     const { _id } = await create();
     const raw = await open.things.findOne({ _id: _id as ObjectId }, { promoteLongs: false });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ObjectId } from 'bson';
+import { Long, ObjectId } from 'bson';
 import { CloudEvent } from 'cloudevents';
 import {
   documentOf,
@@ -43,6 +43,13 @@ describe('entityEvent', () => {
   it('brings the document back as the driver would have decoded it, dates and ids included', () => {
     const [event] = parseEvents(JSON.stringify(entityEvent(parts)));
     expect(event && documentOf(event)).toEqual(user);
+  });
+
+  it('keeps every digit of an integer beyond 2^53', () => {
+    const document = { ...user, credit: Long.fromString('9007199254740993') };
+    const json = JSON.stringify(entityEvent({ ...parts, document }));
+    expect(json).toContain('"credit":{"$numberLong":"9007199254740993"}');
+    expect(parseEvents(json).map(documentOf)).toEqual([document]);
   });
 
   it('says that a document without versions is at version 0', () => {
