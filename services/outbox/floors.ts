@@ -25,6 +25,28 @@ export const readFloors = async (
   return row?.versions ?? {};
 };
 
+/**
+ * The version that the deletion of each key left for one slice, as a majority has it; a key that was never
+ * deleted is not in the answer.
+ */
+export const floorVersions = async (options: {
+  db: Db;
+  entity: EntityDefinition;
+  slice: string;
+  keys: readonly string[];
+  session?: ClientSession;
+}): Promise<Map<string, Version>> => {
+  const { db, entity, slice, keys, session } = options;
+  if (keys.length === 0) return new Map();
+  const $in = keys.map((key) => ({ collection: entity.collection, key }));
+  const reading = { readConcern: { level: 'majority' }, readPreference: 'primary' } as const;
+  const rows = await floorsOf(db)
+    .find({ _id: { $in } }, { ...reading, ...(session && { session }) })
+    .toArray();
+  const versions = rows.map(({ _id, versions }) => [_id.key, versions[slice]] as const);
+  return new Map(versions.filter((one): one is [string, Version] => one[1] !== undefined));
+};
+
 /** Keeps the versions that a deletion leaves; they never go down. */
 export const writeFloors = async (
   db: Db,

@@ -9,7 +9,7 @@ import {
   type Transform,
   type VersionedRecord,
 } from '../core/index.ts';
-import { floorsOf } from '../outbox/collections.ts';
+import { floorVersions } from '../outbox/floors.ts';
 import type { RecordSource } from './record-source.ts';
 
 export interface MongoRecordSourceOptions<S extends State> {
@@ -54,27 +54,13 @@ export class MongoRecordSource<S extends State = State> implements RecordSource<
   async #documents(keys: readonly string[], session: ClientSession): Promise<Map<string, SourceDocument>> {
     const { db, entity } = this.#options;
     const $in = keys.map((key) => idOfEntityKey(key) as ObjectId);
-    const found = await db
-      .collection(entity.collection)
-      .find({ _id: { $in } }, this.#reading(session))
-      .toArray();
+    const reading = { session, readConcern: { level: 'majority' }, readPreference: 'primary' } as const;
+    const found = await db.collection(entity.collection).find({ _id: { $in } }, reading).toArray();
     return new Map(found.map((document) => [entityKeyOf(document._id), document]));
   }
 
   async #floors(keys: readonly string[], session: ClientSession): Promise<Map<string, VersionedRecord<S>>> {
-    if (keys.length === 0) return new Map();
-    const { db, entity, slice } = this.#options;
-    const $in = keys.map((key) => ({ collection: entity.collection, key }));
-    const rows = await floorsOf(db).find({ _id: { $in } }, this.#reading(session)).toArray();
-    return new Map(
-      rows.flatMap(({ _id: { key }, versions }) => {
-        const version = versions[slice];
-        return version === undefined ? [] : [[key, { key, version, state: null }]];
-      }),
-    );
-  }
-
-  #reading(session: ClientSession) {
-    return { session, readConcern: { level: 'majority' }, readPreference: 'primary' } as const;
+    const versions = await floorVersions({ ...this.#options, keys, session });
+    return new Map([...versions].map(([key, version]) => [key, { key, version, state: null }]));
   }
 }
