@@ -12,10 +12,10 @@ export const banyanApp = (props: AppProps = {}): App => {
   const app = new App(props);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const { users } = new StreamStack(app, 'BanyanStream');
-  const { quarantine } = new ControlStack(app, 'BanyanControl');
+  const { quarantine, claims } = new ControlStack(app, 'BanyanControl');
   const { guard } = new SearchDataStack(app, 'BanyanSearchData');
   const { profiles } = new ProfilesDataStack(app, 'BanyanProfilesData');
-  new SearchStack(app, 'BanyanSearch', { users, guard, quarantine });
-  new ProfilesStack(app, 'BanyanProfiles', { users, profiles, quarantine });
+  new SearchStack(app, 'BanyanSearch', { users, guard, quarantine, claims });
+  new ProfilesStack(app, 'BanyanProfiles', { users, profiles, quarantine, claims });
   return app;
 };

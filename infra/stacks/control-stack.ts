@@ -16,10 +16,33 @@ export const allowQuarantine = (consumer: ServiceFunction, bucket: Bucket, prefi
   );
 };
 
-/** Stateful: weights, runs and their history, and the quarantine. */
+/** How cdk-nag names the grant on the claims. */
+const CLAIMS_FINDING = 'Resource::BanyanControl:ExportsOutputFnGetAttClaimsE8D96B24Arn9FE1BF38';
+
+/**
+ * Lets a consumer read the data of events that were too large for the stream. It may list the bucket too:
+ * otherwise S3 answers 403 for a claim that is gone, and nobody could tell it from a right that is missing.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export const allowClaims = (consumer: ServiceFunction, bucket: Bucket): void => {
+  consumer.allow(['s3:GetObject'], [bucket.arnForObjects('claims/*')]);
+  consumer.allow(['s3:ListBucket'], [bucket.bucketArn]);
+  consumer.acknowledgeWildcard(
+    `${CLAIMS_FINDING}/claims/*`,
+    'Claims are named by the events that they belong to.',
+  );
+};
+
+/** Longer than a stream keeps records, a backfill takes, and a dead letter waits; as long as tombstones live. */
+const CLAIMS_LIVE = Duration.days(30);
+/** As long as a person may take to look into it. */
+const QUARANTINE_LIVES = Duration.days(180);
+
+/** Stateful: weights, runs and their history, and what no stream takes: the quarantine, and large events' data. */
 export class ControlStack extends Stack {
   readonly table: Table;
   readonly quarantine: Bucket;
+  readonly claims: Bucket;
 
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props);
@@ -32,19 +55,21 @@ export class ControlStack extends Stack {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.quarantine = this.#quarantine();
+    this.quarantine = this.#bucket('Quarantine', QUARANTINE_LIVES);
+    this.claims = this.#bucket('Claims', CLAIMS_LIVE);
     new CfnOutput(this, 'ControlTableName', { value: this.table.tableName });
     new CfnOutput(this, 'QuarantineBucketName', { value: this.quarantine.bucketName });
+    new CfnOutput(this, 'ClaimsBucketName', { value: this.claims.bucketName });
   }
 
-  /** Quarantined records hold personal data: private, encrypted, and gone after half a year. */
-  #quarantine(): Bucket {
-    return new Bucket(this, 'Quarantine', {
+  /** Events hold personal data: private, encrypted, and gone after a while. */
+  #bucket(id: string, lives: Duration): Bucket {
+    return new Bucket(this, id, {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       serverAccessLogsPrefix: 'access-log/',
-      lifecycleRules: [{ expiration: Duration.days(180) }],
+      lifecycleRules: [{ expiration: lives }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }

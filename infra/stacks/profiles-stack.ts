@@ -8,12 +8,13 @@ import { MappingParameters } from '../constructs/mapping-parameters.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
-import { allowQuarantine } from './control-stack.ts';
+import { allowClaims, allowQuarantine } from './control-stack.ts';
 
 export interface ProfilesStackProps extends StackProps {
   readonly users: Stream;
   readonly profiles: Table;
   readonly quarantine: Bucket;
+  readonly claims: Bucket;
 }
 
 /** Stateless: the consumer that copies profiles on, and the API that serves them. */
@@ -35,10 +36,12 @@ export class ProfilesStack extends Stack {
       environment: {
         PROFILES_TABLE: props.profiles.tableName,
         QUARANTINE_BUCKET: props.quarantine.bucketName,
+        CLAIMS_BUCKET: props.claims.bucketName,
       },
     });
     projector.allow(['dynamodb:PutItem'], [props.profiles.tableArn]);
     allowQuarantine(projector, props.quarantine, 'project-profile');
+    allowClaims(projector, props.claims);
     new StreamConsumer(this, 'Users', {
       consumer: projector,
       stream: props.users,

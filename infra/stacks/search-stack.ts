@@ -8,12 +8,13 @@ import { MappingParameters } from '../constructs/mapping-parameters.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
-import { allowQuarantine } from './control-stack.ts';
+import { allowClaims, allowQuarantine } from './control-stack.ts';
 
 export interface SearchStackProps extends StackProps {
   readonly users: Stream;
   readonly guard: Table;
   readonly quarantine: Bucket;
+  readonly claims: Bucket;
 }
 
 /** Stateless: the consumer that keeps the search index, and the API that searches it. */
@@ -37,6 +38,7 @@ export class SearchStack extends Stack {
         GUARD_TABLE: props.guard.tableName,
         CLOUDSEARCH_DOCUMENT_ENDPOINT: endpoint,
         QUARANTINE_BUCKET: props.quarantine.bucketName,
+        CLAIMS_BUCKET: props.claims.bucketName,
       },
     });
     indexer.allow(
@@ -45,6 +47,7 @@ export class SearchStack extends Stack {
     );
     indexer.allow(['cloudsearch:document'], [this.#domainArn]);
     allowQuarantine(indexer, props.quarantine, 'index-users');
+    allowClaims(indexer, props.claims);
     new StreamConsumer(this, 'Users', {
       consumer: indexer,
       stream: props.users,

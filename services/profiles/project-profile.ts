@@ -7,16 +7,30 @@ import { systemClock } from '../core/index.ts';
 import { DynamoDbStore } from '../store/dynamodb-store.ts';
 import { publishBatchReport } from '../stream/batch-report.ts';
 import { kinesisConsumer } from '../stream/kinesis-consumer.ts';
+import { resolveClaims } from '../stream/resolve-claims.ts';
+import { S3ClaimStore } from '../stream/s3-claim-store.ts';
 import { S3Quarantine } from '../stream/s3-quarantine.ts';
 import { PROFILES_SLICE, type Profile, toProfile } from './profile.ts';
 
 const environment = z
-  .object({ PROFILES_TABLE: z.string().min(1), QUARANTINE_BUCKET: z.string().min(1) })
+  .object({
+    PROFILES_TABLE: z.string().min(1),
+    QUARANTINE_BUCKET: z.string().min(1),
+    /** Where the relay keeps the data of events that are too large for the stream. */
+    CLAIMS_BUCKET: z.string().min(1),
+  })
   .parse(process.env);
 
-/** Copies profiles from the stream of users into the profiles table. */
-export const handler = kinesisConsumer<Profile>({
+const s3 = new S3Client({});
+const shared = {
   name: 'project-profile',
+  quarantine: new S3Quarantine({ client: s3, bucket: environment.QUARANTINE_BUCKET }),
+  clock: systemClock,
+  report: publishBatchReport({ logger: new Logger(), metrics: new Metrics() }),
+};
+
+const project = kinesisConsumer<Profile>({
+  ...shared,
   slice: PROFILES_SLICE,
   transform: toProfile,
   store: new DynamoDbStore({
@@ -24,7 +38,10 @@ export const handler = kinesisConsumer<Profile>({
     table: environment.PROFILES_TABLE,
     clock: systemClock,
   }),
-  quarantine: new S3Quarantine({ client: new S3Client({}), bucket: environment.QUARANTINE_BUCKET }),
-  clock: systemClock,
-  report: publishBatchReport({ logger: new Logger(), metrics: new Metrics() }),
+});
+
+/** Copies profiles from the stream of users into the profiles table. */
+export const handler = resolveClaims(project, {
+  ...shared,
+  claims: new S3ClaimStore({ client: s3, bucket: environment.CLAIMS_BUCKET }),
 });

@@ -9,6 +9,8 @@ import { ENTITY_SLICE } from '../core/version.ts';
 import { DynamoDbVersionGuard } from '../store/dynamodb-version-guard.ts';
 import { publishBatchReport } from '../stream/batch-report.ts';
 import { kinesisConsumer } from '../stream/kinesis-consumer.ts';
+import { resolveClaims } from '../stream/resolve-claims.ts';
+import { S3ClaimStore } from '../stream/s3-claim-store.ts';
 import { S3Quarantine } from '../stream/s3-quarantine.ts';
 import { CloudSearchDocuments } from './cloudsearch-documents.ts';
 import { GuardedWriter } from './guarded-writer.ts';
@@ -24,6 +26,8 @@ const environment = z
     GUARD_TABLE: z.string().min(1),
     CLOUDSEARCH_DOCUMENT_ENDPOINT: z.url({ protocol: /^https?$/ }),
     QUARANTINE_BUCKET: z.string().min(1),
+    /** Where the relay keeps the data of events that are too large for the stream. */
+    CLAIMS_BUCKET: z.string().min(1),
   })
   .parse(process.env);
 const endpoint = environment.CLOUDSEARCH_DOCUMENT_ENDPOINT;
@@ -41,13 +45,23 @@ const guard = new DynamoDbVersionGuard({
   clock: systemClock,
 });
 
-/** Keeps the search index up to date with the stream `users`; logs one line an invocation. */
-export const handler = kinesisConsumer({
+const s3 = new S3Client({});
+const shared = {
   name: 'index-users',
+  quarantine: new S3Quarantine({ client: s3, bucket: environment.QUARANTINE_BUCKET }),
+  clock: systemClock,
+  report: publishBatchReport({ logger, metrics }),
+};
+
+const indexUsers = kinesisConsumer({
+  ...shared,
   slice: ENTITY_SLICE,
   transform: toSearchDocument,
   store: new GuardedWriter({ index, guard, clock: systemClock }),
-  quarantine: new S3Quarantine({ client: new S3Client({}), bucket: environment.QUARANTINE_BUCKET }),
-  clock: systemClock,
-  report: publishBatchReport({ logger, metrics }),
+});
+
+/** Keeps the search index up to date with the stream `users`; logs one line an invocation. */
+export const handler = resolveClaims(indexUsers, {
+  ...shared,
+  claims: new S3ClaimStore({ client: s3, bucket: environment.CLAIMS_BUCKET }),
 });

@@ -1,7 +1,8 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
+import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
 import { type Clock, RejectError } from '../core/index.ts';
+import type { BatchReport } from './batch-report.ts';
 import type { ClaimStore } from './claim-store.ts';
-import { dataOf } from './decode-batch.ts';
+import { arrivedAtMs, dataOf } from './decode-batch.ts';
 import type { KinesisConsumer } from './kinesis-consumer.ts';
 import type { Quarantine } from './quarantine.ts';
 import { quarantineRejected } from './quarantine-rejected.ts';
@@ -12,57 +13,109 @@ export interface ResolveClaimsOptions {
   readonly quarantine: Quarantine;
   readonly name: string;
   readonly clock: Clock;
+  /** Required. Told of what the consumer does not see: records that were quarantined here, or failed. */
+  readonly report: (report: BatchReport) => void;
+  /** Optional: defaults to 16 MiB. Resolved data that the consumer is handed at once; a record may exceed it alone. */
+  readonly maxResolvedBytes?: number;
 }
 
 /** An event, as far as a claim concerns it. */
 interface Claimed {
+  readonly id?: unknown;
   readonly subject?: unknown;
   readonly data?: unknown;
   /** https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/dataref.md */
   readonly dataref?: unknown;
 }
 
+/** A record for the consumer, and how much was put back into it. */
+interface Resolved {
+  readonly record: KinesisStreamRecord;
+  readonly bytes: number;
+}
+
+/** A record that the consumer does not see. */
+type Diverted =
+  | { readonly quarantined: KinesisStreamRecord }
+  | { readonly failed: KinesisStreamRecord; readonly cause: unknown };
+
 /**
  * Puts the data back into events that carry only a reference to them, before `consumer` sees them. A record
  * whose data are gone for good is quarantined with its key, so that a replay reads the key at its source; when
- * the store does not answer, the records before are consumed, and the rest is retried.
+ * the store does not answer, the records before are consumed, and the rest is retried. However much a batch
+ * refers to, only a part of it is held at once.
  */
 export const resolveClaims =
   (consumer: KinesisConsumer, options: ResolveClaimsOptions): KinesisConsumer =>
   async ({ Records }) => {
-    const resolved: KinesisStreamRecord[] = [];
-    let failed: KinesisStreamRecord | undefined;
+    const { maxResolvedBytes = 16 * 1024 * 1024 } = options;
+    const diverted: Diverted[] = [];
+    let resolved: KinesisStreamRecord[] = [];
+    let bytes = 0;
+    let answer = DONE;
+    const consume = async (): Promise<boolean> => {
+      if (resolved.length > 0) answer = await consumer({ Records: resolved });
+      [resolved, bytes] = [[], 0];
+      return answer.batchItemFailures.length === 0;
+    };
     for (const record of Records) {
-      const answer = await resolveOrQuarantine(record, options);
-      if (answer === 'failed') {
-        failed = record;
-        break;
-      }
-      if (answer !== 'quarantined') resolved.push(answer);
+      const one = await resolve(record, options);
+      if ('bytes' in one) {
+        resolved.push(one.record);
+        bytes += one.bytes;
+      } else diverted.push(one);
+      if ('failed' in one || (bytes >= maxResolvedBytes && !(await consume()))) break;
     }
-    const report = resolved.length > 0 ? await consumer({ Records: resolved }) : { batchItemFailures: [] };
+    const isConsumed = await consume();
+    const failure = reportDiverted(diverted, options);
     // What the consumer could not do comes before.
-    if (report.batchItemFailures.length > 0 || !failed) return report;
-    return { batchItemFailures: [{ itemIdentifier: failed.kinesis.sequenceNumber }] };
+    return isConsumed && failure ? { batchItemFailures: [{ itemIdentifier: failure }] } : answer;
   };
 
-const resolveOrQuarantine = async (
+const DONE: KinesisStreamBatchResponse = { batchItemFailures: [] };
+
+/** Answers the sequence number of the record that failed. */
+const reportDiverted = (
+  diverted: readonly Diverted[],
+  { clock, report }: ResolveClaimsOptions,
+): string | undefined => {
+  if (diverted.length === 0) return undefined;
+  const records = diverted.map((one) => ('failed' in one ? one.failed : one.quarantined));
+  const failures = diverted.flatMap((one) =>
+    'failed' in one ? [{ sequenceNumber: one.failed.kinesis.sequenceNumber, cause: one.cause }] : [],
+  );
+  const [failure] = failures;
+  report({
+    records: records.length,
+    eventIds: records.flatMap(eventsIn).map(({ id }) => String(id)),
+    probes: 0,
+    applied: 0,
+    stale: 0,
+    quarantined: diverted.length - failures.length,
+    lagMs: clock.nowMs() - Math.min(...records.map(arrivedAtMs)),
+    ...(failure && { failure }),
+  });
+  return failure?.sequenceNumber;
+};
+
+const resolve = async (
   record: KinesisStreamRecord,
   options: ResolveClaimsOptions,
-): Promise<KinesisStreamRecord | 'quarantined' | 'failed'> => {
+): Promise<Resolved | Diverted> => {
   const events = eventsIn(record);
-  if (!events.some(isClaim)) return record;
+  if (!events.some(isClaim)) return { record, bytes: 0 };
   try {
     const whole = await Promise.all(
       events.map((event) => (isClaim(event) ? redeem(event, options.claims) : event)),
     );
-    return withData(record, JSON.stringify(whole.length === 1 ? whole[0] : whole));
+    const data = JSON.stringify(whole.length === 1 ? whole[0] : whole);
+    return { record: withData(record, data), bytes: data.length };
   } catch (thrown) {
-    if (!(thrown instanceof RejectError)) return 'failed';
+    if (!(thrown instanceof RejectError)) return { failed: record, cause: thrown };
     const { subject } = events.find(isClaim) ?? {};
     const origin = { record, index: 0, ...(typeof subject === 'string' ? { key: subject } : {}) };
     const { failure } = await quarantineRejected([{ origin, reason: thrown }], options);
-    return failure ? 'failed' : 'quarantined';
+    return failure ? { failed: record, cause: failure.cause } : { quarantined: record };
   }
 };
 
@@ -81,7 +134,11 @@ const isClaim = ({ data, dataref }: Claimed): boolean => data === undefined && t
 const redeem = async ({ dataref, ...event }: Claimed, claims: ClaimStore): Promise<Claimed> => {
   const body = await claims.get(String(dataref));
   if (body === undefined) throw new RejectError(`the data at ${dataref} are gone`);
-  return { ...event, data: JSON.parse(body) };
+  try {
+    return { ...event, data: JSON.parse(body) };
+  } catch (cause) {
+    throw new RejectError(`the data at ${dataref} are not JSON`, { cause });
+  }
 };
 
 const withData = (record: KinesisStreamRecord, data: string): KinesisStreamRecord => ({

@@ -67,7 +67,12 @@ describe('project-profile, bundled', () => {
         sequenceNumber: '4959033827149025660855969253836157109592157598913658889802',
       },
     ];
-    const env = { ...awsEnvironment, PROFILES_TABLE: table, QUARANTINE_BUCKET: bucket };
+    const env = {
+      ...awsEnvironment,
+      PROFILES_TABLE: table,
+      QUARANTINE_BUCKET: bucket,
+      CLAIMS_BUCKET: bucket,
+    };
     const { answer, lines } = await bundle.invoke(kinesisEvent(records), env);
     expect(answer).toEqual({ batchItemFailures: [] });
     const store = new DynamoDbStore({ client, table, clock: systemClock });

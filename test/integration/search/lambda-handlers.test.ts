@@ -37,6 +37,7 @@ beforeAll(async () => {
     POWERTOOLS_DEV: 'true',
     GUARD_TABLE: await createTable(dynamodb, { partition: 'key' }),
     QUARANTINE_BUCKET: bucket,
+    CLAIMS_BUCKET: bucket,
     CLOUDSEARCH_DOCUMENT_ENDPOINT: domain.endpoint,
     CLOUDSEARCH_SEARCH_ENDPOINT: domain.endpoint,
   });

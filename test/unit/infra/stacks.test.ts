@@ -100,6 +100,51 @@ describe('the stacks', () => {
     expect(actions.filter((action: string) => action.startsWith('dynamodb:'))).toEqual(['dynamodb:PutItem']);
   });
 
+  it.each([
+    ['BanyanSearch', 'IndexUsers'],
+    ['BanyanProfiles', 'ProjectProfile'],
+  ])('let the consumer of %s read claims, and tell it where they are', (name, consumer) => {
+    const claims = { 'Fn::ImportValue': Match.stringLikeRegexp('FnGetAttClaims.*Arn') };
+    template(name).hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp(`^${consumer}`) }],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          { Action: 's3:GetObject', Effect: 'Allow', Resource: { 'Fn::Join': ['', [claims, '/claims/*']] } },
+          { Action: 's3:ListBucket', Effect: 'Allow', Resource: claims },
+        ]),
+      },
+    });
+    template(name).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          CLAIMS_BUCKET: { 'Fn::ImportValue': Match.stringLikeRegexp('RefClaims') },
+        }),
+      },
+    });
+  });
+
+  it.each([
+    ['claims', 'ClaimsBucketName', 30],
+    ['the quarantine', 'QuarantineBucketName', 180],
+  ])('keep %s private, encrypted, and not for ever', (_, output, days) => {
+    const control = template('BanyanControl');
+    const Ref: string = control.findOutputs(output)[output]?.Value.Ref;
+    const bucket = control.findResources('AWS::S3::Bucket')[Ref];
+    expect(bucket?.Properties).toMatchObject({
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: days, Status: 'Enabled' }] },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+      BucketEncryption: {},
+    });
+    control.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref },
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    });
+  });
+
   it('put no secret into an environment', () => {
     for (const it of templates.values()) {
       for (const lambda of Object.values(it.findResources('AWS::Lambda::Function'))) {

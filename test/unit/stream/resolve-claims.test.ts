@@ -1,23 +1,35 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { VirtualClock } from '../../../services/core/index.ts';
+import type { BatchReport } from '../../../services/stream/batch-report.ts';
 import { dataOf } from '../../../services/stream/decode-batch.ts';
 import { MemoryClaimStore } from '../../../services/stream/memory-claim-store.ts';
 import { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import { resolveClaims } from '../../../services/stream/resolve-claims.ts';
 import { kinesisEvent } from '../../support/kinesis-event.ts';
 
-const setUp = () => {
+const setUp = (limit: { maxResolvedBytes?: number } = {}, broken: Partial<MemoryQuarantine> = {}) => {
   const claims = new MemoryClaimStore();
-  const quarantine = new MemoryQuarantine();
+  const quarantine = Object.assign(new MemoryQuarantine(), broken);
   const seen: unknown[] = [];
+  const calls: number[] = [];
+  const reports: BatchReport[] = [];
   let failing: string | undefined;
   const consumer = resolveClaims(
     async ({ Records }: KinesisStreamEvent) => {
       seen.push(...Records.map((record) => dataOf(record)));
-      return { batchItemFailures: failing === undefined ? [] : [{ itemIdentifier: failing }] };
+      calls.push(Records.length);
+      const fails = Records.some(({ kinesis }) => kinesis.sequenceNumber === failing);
+      return { batchItemFailures: fails && failing ? [{ itemIdentifier: failing }] : [] };
     },
-    { claims, quarantine, name: 'index-users', clock: new VirtualClock() },
+    {
+      claims,
+      quarantine,
+      name: 'index-users',
+      clock: new VirtualClock(1_700_000_000_250),
+      report: (report) => reports.push(report),
+      ...limit,
+    },
   );
   const run = (...data: unknown[]) =>
     consumer(
@@ -36,7 +48,7 @@ const setUp = () => {
   const failAt = (sequenceNumber: string) => {
     failing = sequenceNumber;
   };
-  return { claims, seen, run, quarantined, failAt };
+  return { claims, seen, calls, reports, run, quarantined, failAt };
 };
 
 const DONE = { batchItemFailures: [] };
@@ -71,7 +83,7 @@ describe('the resolving of claims', () => {
   });
 
   it('quarantines a record whose data are gone, with its key, and goes on', async () => {
-    const { claims, seen, run, quarantined } = setUp();
+    const { claims, seen, reports, run, quarantined } = setUp();
     const dataref = await claims.put('1', '1');
     claims.forget(dataref);
     const gone = { ...event('1'), dataref };
@@ -81,15 +93,64 @@ describe('the resolving of claims', () => {
       { key: 'key 1', reason: expect.stringMatching(/are gone/), body: JSON.stringify(gone) },
       { key: 'key 2', reason: expect.stringMatching(/no reference of this store/) },
     ]);
+    expect(reports).toEqual([
+      {
+        records: 2,
+        eventIds: ['1', '2'],
+        probes: 0,
+        applied: 0,
+        stale: 0,
+        quarantined: 2,
+        lagMs: 250,
+      },
+    ]);
   });
 
   it('retries from the record on whose data cannot be had now', async () => {
-    const { claims, seen, run, quarantined } = setUp();
-    claims.get = () => Promise.reject(new Error('away'));
+    const { claims, seen, reports, run, quarantined } = setUp();
+    const away = new Error('away');
+    claims.get = () => Promise.reject(away);
     expect(await run('"1"', { ...event('2'), dataref: 'memory:2' }, '"3"')).toEqual({
       batchItemFailures: [{ itemIdentifier: '2' }],
     });
     expect([seen, await quarantined()]).toEqual([['"1"'], []]);
+    expect(reports).toMatchObject([
+      { records: 1, quarantined: 0, failure: { sequenceNumber: '2', cause: away } },
+    ]);
+  });
+
+  it('quarantines data that are no JSON', async () => {
+    const { claims, run, quarantined } = setUp();
+    const dataref = await claims.put('1', '{"cut');
+    expect(await run({ ...event('1'), dataref })).toEqual(DONE);
+    expect(await quarantined()).toMatchObject([{ reason: expect.stringMatching(/are not JSON/) }]);
+  });
+
+  it('retries a record that the quarantine does not take', async () => {
+    const { claims, reports, run } = setUp({}, { put: () => Promise.reject(new Error('no room')) });
+    const dataref = await claims.put('1', '1');
+    claims.forget(dataref);
+    expect(await run({ ...event('1'), dataref })).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    expect(reports).toMatchObject([{ quarantined: 0, failure: { cause: new Error('no room') } }]);
+  });
+
+  it('reports nothing of what the consumer saw', async () => {
+    const { claims, reports, run } = setUp();
+    await run({ ...event('1'), dataref: await claims.put('1', '1') }, '{}');
+    expect(reports).toEqual([]);
+  });
+
+  it('hands a part of the batch on before it holds too much', async () => {
+    const { claims, seen, calls, run, failAt } = setUp({ maxResolvedBytes: 1_000 });
+    const dataref = await claims.put('1', JSON.stringify('x'.repeat(600)));
+    const large = (id: string) => ({ ...event(id), dataref });
+    expect(await run(large('1'), '{}', large('2'), large('3'), '{}')).toEqual(DONE);
+    expect([calls, seen.length]).toEqual([[3, 2], 5]);
+    failAt('2');
+    expect(await run(large('1'), '{}', large('2'), large('3'), '{}')).toEqual({
+      batchItemFailures: [{ itemIdentifier: '2' }],
+    });
+    expect(calls).toEqual([3, 2, 3]);
   });
 
   it('retries from an earlier record that the consumer could not do', async () => {
