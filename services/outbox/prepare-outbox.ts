@@ -1,4 +1,4 @@
-import { type Db, MongoServerError } from 'mongodb';
+import type { Db } from 'mongodb';
 import { floorsOf, outboxOf } from './collections.ts';
 import { StandaloneError } from './errors.ts';
 
@@ -46,4 +46,6 @@ const expireAcknowledged = async (db: Db, keepAcknowledgedSeconds: number | unde
   }
 };
 
-const codeOf = (thrown: unknown): unknown => (thrown instanceof MongoServerError ? thrown.code : undefined);
+/** By its field: Mongoose brings a driver of its own, whose errors are no instances of ours. */
+const codeOf = (thrown: unknown): unknown =>
+  typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;

@@ -62,6 +62,12 @@ describe('the Mongoose plugin, with Mongoose on MongoDB', () => {
   const versions = async () =>
     (await events()).map(({ data }) => data._banyan as { entity: number; labels: number; sizes: number });
 
+  it('opens an outbox that is there already, and changes how long its rows are kept', async () => {
+    await openMongooseOutbox(connection, { keepAcknowledgedSeconds: 60 });
+    const [, expiry] = await outboxOf(db()).indexes();
+    expect(expiry?.expireAfterSeconds).toBe(60);
+  });
+
   it('publishes what is created, with a version in every slice', async () => {
     const Things = makeModel();
     await transaction(async (session) => {
