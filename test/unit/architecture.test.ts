@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { PUBLIC_SURFACE } from '../support/public-surface.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const TOP = ['infra', 'migrations', 'monolith', 'proxy', 'services', 'test'];
@@ -115,7 +116,7 @@ describe('the import rules', () => {
 });
 
 describe('the READMEs', () => {
-  const readmes = ['README.md', ...PARTS.map((part) => `${part}/README.md`)];
+  const readmes = ['README.md', 'CONTRIBUTING.md', ...TOP.flatMap((top) => filesBelow(top, /README\.md$/))];
 
   it.each(readmes)('%s names only paths that exist', (readme) => {
     const text = readFileSync(join(ROOT, readme), 'utf8');
@@ -133,5 +134,40 @@ describe('the READMEs', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
     const named = [...text.matchAll(/npm run ([a-z][\w:-]*)/g)].map((m) => m[1] ?? '');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+describe('the package', () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly exports: { readonly [subpath: string]: { readonly types: string; readonly default: string } };
+    readonly bin: { readonly [name: string]: string };
+  };
+  const parts = Object.entries(manifest.exports).filter(([subpath]) => subpath !== './package.json');
+  const sourceOf = (file: string) => file.replace(/^\.\/dist\//, '').replace(/\.(d\.ts|js)$/, '.ts');
+
+  it('exports every index but that of the local engines, built and typed', () => {
+    const indexes = PARTS.flatMap((part) => filesBelow(part, /(^|\/)index\.ts$/));
+    const exported = indexes.filter((file) => file !== 'infra/local/engines/index.ts').sort();
+    expect(parts.map(([, target]) => sourceOf(target.default)).sort()).toEqual(exported);
+    expect(parts.map(([, target]) => sourceOf(target.types)).sort()).toEqual(exported);
+  });
+
+  it.each(parts)('promises each name that %s exports, and no other', (subpath, target) => {
+    const source = readFileSync(join(ROOT, sourceOf(target.default)), 'utf8');
+    const lists = [...source.matchAll(/^export (type )?\{([^}]*)\}/gm)];
+    const exported = lists.flatMap(([, type = '', names = '']) =>
+      names.split(',').flatMap((name) => (name.trim() === '' ? [] : `${type}${name.trim()}`)),
+    );
+    const { values = [], types = [] } = PUBLIC_SURFACE[subpath.replace('./', '')] ?? {};
+    expect(exported.sort()).toEqual([...values, ...types.map((name) => `type ${name}`)].sort());
+  });
+
+  it('promises nothing of a part that it does not export', () => {
+    const subpaths = parts.map(([subpath]) => subpath.replace('./', ''));
+    expect(Object.keys(PUBLIC_SURFACE).filter((subpath) => !subpaths.includes(subpath))).toEqual([]);
+  });
+
+  it('has its command', () => {
+    expect(Object.values(manifest.bin).filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 });

@@ -1,0 +1,145 @@
+/** What a part exports: names that exist at run time, and those that exist for the compiler alone. */
+export interface Surface {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+  /** Importing it loads an SDK of AWS. */
+  readonly withSdk: boolean;
+}
+
+const part = (values: string, types: string, { withSdk = false } = {}): Surface => ({
+  values: namesIn(values),
+  types: namesIn(types),
+  withSdk,
+});
+
+const namesIn = (text: string): string[] => text.split(/\s+/).filter((name) => name !== '');
+
+/**
+ * Everything that the package promises to those who install it, by the path after `banyan/`. Whoever changes it
+ * changes what others have written against it: say so in CHANGELOG.md.
+ */
+export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
+  core: part(
+    `
+      BanyanError ENTITY_SLICE NO_VERSION PROBE_TYPE RejectError UnavailableError UsageError
+      VERSIONS_FIELD VirtualClock assertVersion clusterTimeVersion documentOf entityEvent
+      entityEventSchema entityKeyOf idOfEntityKey messageOf microsOf nextVersion parseEvents pause
+      recordOfDocument recordOfEvent sliceNames systemClock versionOf`,
+    `
+      Clock EntityDefinition EntityEvent EventParts SourceDocument State Transform Version
+      VersionedRecord`,
+  ),
+  config: part('defineConfig loadConfig', 'Config ConfigInput Environment OpenSink Plan PlanInput Protocol'),
+  outbox: part(
+    `
+      CLAIM_CHECK_RECORD_BYTES ClaimCheckStream LeaseLostError MemoryEventStream MemoryLease
+      MemoryOutboxFeed MongoLease MongoOutboxFeed Outbox OutboxTransaction Relay ResumeTokenLostError
+      StandaloneError UnpublishableError advancedVersions floorsOf outboxOf prepareOutbox
+      readRelayStatus recordEvent relaySettings touchKey`,
+    `
+      Backlog ClaimCheckStreamOptions EventStream FeedItem FieldChanges FloorRow Grant ObserveRelay
+      OutboxFeed OutboxOptions OutboxRow PendingQuery PendingRow RecordEventOptions RelayEvent RelayLag
+      RelayLease RelayOptions RelayParts RelayProgress RelaySettings RelayStatus ResumeToken SendOutcome
+      StoredDocument StoredRelayStatus StreamEntry TouchKeyOptions Touched`,
+  ),
+  'outbox/capture': part(
+    `
+      ChangeStreamHistoryLostError CollectionGoneError ImagesUnavailableError MissingImageError
+      captureLease forgetCapture openCapture`,
+    'CaptureOptions EntityChange EventTypeOf',
+  ),
+  'outbox/kinesis': part(
+    'KinesisEventStream putProbe retentionMs',
+    'KinesisEventStreamOptions ProbeOptions',
+    { withSdk: true },
+  ),
+  'outbox/mongoose': part(
+    'UnpublishableError mongooseOutbox openMongooseOutbox',
+    'EntityChange EventTypeOf MongooseOutboxOptions',
+  ),
+  'outbox/unexplained': part(
+    `
+      ChangeStreamHistoryLostError MemoryWriteSites MongoChangeFeed MongoPositionStore
+      MongoUnexplainedStore MongoWriteSites UnexplainedWatch healOpen recordWriteSites watchView`,
+    `
+      ChangeFeed ChangeView ClusterTime FeedPosition HealParts HealResult Healing KeptWrite
+      MongoChangeFeedOptions PositionStore RecordWriteSitesOptions UnexplainedCounts UnexplainedReason
+      UnexplainedStore UnexplainedWatchOptions UnexplainedWrite WatchEvent WriteSite WriteSites`,
+  ),
+  stream: part(
+    `
+      FolderQuarantine MemoryClaimStore MemoryQuarantine kinesisConsumer publishBatchReport
+      resolveClaims runInKeyOrder`,
+    `
+      BatchLogger BatchMetrics BatchReport ClaimStore KinesisConsumer KinesisConsumerOptions Limit
+      Quarantine QuarantineEntry ResolveClaimsOptions`,
+  ),
+  'stream/s3': part('S3ClaimStore S3Quarantine', 'S3ClaimStoreOptions', { withSdk: true }),
+  store: part(
+    `
+      MemoryControlStore MemoryRecordSource MemoryStore MemoryVersionGuard MongoRecordSource ReadThrough
+      RevisionConflictError WriteThrough`,
+    `
+      Claim ClaimOutcome ControlStore CopyOutcome CopyReport LogEntry MongoRecordSourceOptions
+      PutOutcome ReadThroughOptions RecordSource Revisioned VersionGuard VersionedStore`,
+  ),
+  'store/dynamodb': part(
+    'DEFAULT_RETRY DEFAULT_TOMBSTONE_TTL_MS DynamoDbControlStore DynamoDbStore DynamoDbVersionGuard',
+    'DynamoDbControlStoreOptions DynamoDbStoreOptions RetryOptions',
+    { withSdk: true },
+  ),
+  search: part(
+    'GuardedSearchIndex GuardedWriter MemoryIndex',
+    `
+      GuardedSearchIndexOptions GuardedWriterOptions SearchHit SearchIndex SearchIndexWriter SearchQuery
+      SearchRanking`,
+  ),
+  'search/cloudsearch': part(
+    'CloudSearchIndex domainFields',
+    'CloudSearchEndpoint CloudSearchField CloudSearchFieldType CloudSearchIndexOptions',
+    { withSdk: true },
+  ),
+  backfill: part(
+    `
+      ControlCheckpointStore FixedRate HeldRun MemoryCheckpointStore MemorySource MongoSource
+      RunTakenOverError backfill claimRun countsOf estimatedOf retryTransient unthrottled`,
+    `
+      BackfillOptions BackfillParts BackfillRun Beginning CheckpointStore ClaimOptions CopyCounts
+      Partition PartitionProgress Position Reading Retry RetryOptions Source SourceBatch Throttle`,
+  ),
+  verify: part(
+    'CannotTellError compareRecords verdictOf verify',
+    'Difference Mismatch Verdict VerifyOptions VerifyParts VerifyResult',
+  ),
+  proxy: part(
+    `
+      ProxyDial ReadingsWindow bucketOf canaryMiddleware decideRampStep freshKey isCandidates
+      isWeightPercent keyOf parseWeightPercent previewWeight proxyConfigSchema proxyReadings
+      rampPlanSchema rampTick startProxy weightKey weightLog`,
+    `
+      CanaryConfig CanaryMiddleware CanaryOptions DialChange DialReading PastChange ProxyConfig
+      ProxyOptions RampCause RampDecision RampGuards RampPlan RampStatus RampTick ReadTotals
+      ReadingsSource RouteConfig RunningProxy StoredWeight TrafficDial WeightPreview`,
+  ),
+  infra: part(
+    'ControlStack MappingParameters ServiceApi ServiceFunction StreamConsumer allowQuarantine',
+    'ServiceApiProps ServiceFunctionProps StreamConsumerProps',
+  ),
+  'event-source-mapping': part(
+    `
+      EventSourceMapping FileShardCheckpoints IteratorExpiredError MemoryDestination
+      MemoryShardCheckpoints MemoryStream ShardGoneError handlerInvoker mappingConfigurationSchema`,
+    `
+      BatchHandler DiscardedBatch EventSourceMappingOptions FailureDestination InvocationRecord
+      InvocationResult Invoker MappingConfiguration MappingCounters MappingStatus MemoryStreamOptions
+      Position ReadResult RetryBackoff Shard ShardCheckpoint ShardCheckpointStore ShardCheckpoints
+      ShardStatus StreamDescription StreamReader StreamRecord`,
+  ),
+  'event-source-mapping/aws': part(
+    `
+      KinesisStreamReader destinationOf lambdaInvoker s3Destination snsDestination sqsDestination
+      startEventSourceMappings`,
+    'EventSourceMappings EventSourceMappingsStatus MappingLog StartEventSourceMappingsOptions',
+    { withSdk: true },
+  ),
+};
