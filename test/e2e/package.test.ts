@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -66,11 +67,28 @@ describe('an installed package', () => {
     expect((await importAll([...others, ...speaking])).withSdk).toEqual(speaking);
   });
 
-  it('exports constructs to those who have the CDK', async () => {
+  it('exports constructs to those who have the CDK, which bundle their functions', async () => {
     await project.install('aws-cdk-lib', 'constructs');
-    const { names } = await importAll(['infra']);
-    expect(names.infra).toEqual(PUBLIC_SURFACE.infra?.values.toSorted());
-  }, 30_000);
+    expect((await importAll(['infra'])).names.infra).toEqual(PUBLIC_SURFACE.infra?.values.toSorted());
+    await project.write('package-lock.json', '{}');
+    await project.write(
+      'consumer.js',
+      "import { kinesisConsumer } from 'banyan/stream'; import { MongoClient } from 'mongodb'; " +
+        'export const handler = kinesisConsumer({ transform: () => new MongoClient("") });',
+    );
+    await project.write(
+      'app.js',
+      `import { App, Duration, Stack } from 'aws-cdk-lib';
+      import { ServiceFunction } from 'banyan/infra';
+      const app = new App({ outdir: 'cdk.out' });
+      const more = { description: 'Tries it', timeout: Duration.seconds(10), environment: {} };
+      new ServiceFunction(new Stack(app, 'Mine'), 'Consumer', { entry: 'consumer.js', ...more });
+      app.synth();`,
+    );
+    expect(await project.node(['app.js']).ended).toMatchObject({ code: 0 });
+    const bundles = await readdir(join(project.folder, 'cdk.out'), { recursive: true });
+    expect(bundles).toContainEqual(expect.stringMatching(/index\.mjs$/));
+  }, 60_000);
 
   it('lets nobody import what is not exported', async () => {
     await project.write('inside.js', "await import('banyan/dist/services/outbox/relay.js');");
