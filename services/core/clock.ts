@@ -15,6 +15,7 @@ export const pause = async (clock: Clock, ms: number, signal: AbortSignal): Prom
   });
 };
 
+/** The machine's own time. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: async (ms, signal) => {

@@ -5,6 +5,7 @@
 export interface EntityDefinition {
   /** Singular, as it starts the event types: `user`. */
   readonly name: string;
+  /** MongoDB's, in the source database. */
   readonly collection: string;
   /** The Kinesis stream's logical name; the relay maps it to a real one. */
   readonly stream: string;

@@ -26,6 +26,7 @@ export const entityEventSchema = z.looseObject({
   data: z.looseObject({ _id: z.unknown() }),
 });
 
+/** A state change, checked; attributes of newer producers pass through. */
 export type EntityEvent = z.infer<typeof entityEventSchema>;
 
 /**
@@ -36,6 +37,7 @@ export const PROBE_TYPE = 'banyan.probe';
 
 /** What an event is made of; `document` is the state after the change, for a delete its `_id` and floors. */
 export interface EventParts {
+  /** Unique among the producer's events. */
   readonly id: string;
   /** The producer, as a URI reference: `/monolith`. */
   readonly source: string;
@@ -44,9 +46,11 @@ export interface EventParts {
   readonly document: SourceDocument;
   readonly deleted: boolean;
   readonly atMs: number;
+  /** Optional: the W3C trace context of the request that caused it. */
   readonly traceparent?: string;
 }
 
+/** Makes the event of a change; `subject` is the document's key, `version` that of the whole entity. */
 export const entityEvent = (parts: EventParts): EntityEvent => ({
   specversion: '1.0',
   id: parts.id,

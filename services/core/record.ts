@@ -5,8 +5,11 @@ export type State = { readonly [field: string]: unknown };
 
 /** A key's state at a version. A record without state is a tombstone: the key is deleted. */
 export interface VersionedRecord<S extends State = State> {
+  /** The entity key, as `entityKeyOf` makes it. */
   readonly key: string;
+  /** Of the slice that orders the store. */
   readonly version: Version;
+  /** `null` for a tombstone. */
   readonly state: S | null;
 }
 

@@ -5,9 +5,11 @@ import type { EventStream, SendOutcome, StreamEntry } from './event-stream.ts';
 /** The largest event that an outbox row holds: `maxRecordBytes` of a relay whose stream is a ClaimCheckStream. */
 export const CLAIM_CHECK_RECORD_BYTES = 16 * 1024 * 1024;
 
+/** What a claim check needs. */
 export interface ClaimCheckStreamOptions {
   /** Required. The stream that takes no record above `maxRecordBytes`. */
   readonly stream: EventStream;
+  /** Required. Keeps the data; consumers need the same one, for `resolveClaims`. */
   readonly claims: ClaimStore;
   /** Optional: defaults to 1 MiB, which is Kinesis' limit. Of data and key. */
   readonly maxRecordBytes?: number;

@@ -3,6 +3,7 @@ import { type EntityDefinition, type SourceDocument, VERSIONS_FIELD } from '../c
 
 /** What happened to an entity, as whoever names the event may want to know. */
 export interface EntityChange {
+  /** What the write did in the end, whatever the method was called. */
   readonly operation: 'created' | 'updated' | 'deleted';
   /** `undefined` when there was none, or when it is not known. */
   readonly before: SourceDocument | undefined;

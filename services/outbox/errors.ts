@@ -11,8 +11,13 @@ export class StandaloneError extends UsageError {
   }
 }
 
-/** A document or a change that cannot be written through the outbox; the message says what to do instead. */
+/**
+ * A document or a change that cannot be written through the outbox; the message says what to do instead. Codes:
+ * `bad-field`, `bad-slice`, `event-too-large`, `reserved-key`; of the Mongoose plugin `no-transaction`,
+ * `unpublishable-method`, `upsert-without-id`, `two-entities`, `other-collection`.
+ */
 export class UnpublishableError extends BanyanError {
+  /** The one that it was to be written to. */
   readonly collection: string;
 
   constructor(code: string, collection: string, message: string) {
@@ -30,6 +35,7 @@ export class ResumeTokenLostError extends BanyanError {
 
 /** Another relay leads now; nothing that this one wanted to store was stored. */
 export class LeaseLostError extends BanyanError {
+  /** The term of leadership that is over. */
   readonly epoch: number;
 
   constructor(holder: string, epoch: number) {

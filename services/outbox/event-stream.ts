@@ -2,6 +2,7 @@
 export interface StreamEntry {
   /** The entity key, which is the partition key: one key's records stay in order within a shard. */
   readonly key: string;
+  /** One event as JSON, or an array of a key's events in their order. */
   readonly data: string;
 }
 

@@ -14,6 +14,7 @@ const MAX_RECORD_BYTES = 1024 * 1024;
 
 const utf8 = new TextEncoder();
 
+/** What publishes to Kinesis, and to which streams. */
 export interface KinesisEventStreamOptions {
   /** Required. With a `NodeHttpHandler`: over HTTP/2, the default, emulators break. */
   readonly client: KinesisClient;

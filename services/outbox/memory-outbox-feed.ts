@@ -17,6 +17,7 @@ export class MemoryOutboxFeed implements OutboxFeed {
     this.#clock = options.clock;
   }
 
+  /** What a transaction does that writes these rows. */
   commit(...rows: PendingRow[]): void {
     this.#log.push(...rows);
     for (const follower of this.#followers) follower.ring();

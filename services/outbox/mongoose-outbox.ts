@@ -11,6 +11,7 @@ import {
 import { publishingMethods } from './mongoose/published-collection.ts';
 import { prepareOutbox } from './prepare-outbox.ts';
 
+/** What the plugin publishes a model's documents as. */
 export interface MongooseOutboxOptions {
   /** Required. Its collection is the model's. */
   readonly entity: EntityDefinition;

@@ -3,12 +3,15 @@ export type ResumeToken = string;
 
 /** An outbox row that the stream may not have yet. */
 export interface PendingRow {
+  /** Of the row, and of its event. */
   readonly id: string;
   /** The stream's logical name. */
   readonly stream: string;
+  /** The entity key. */
   readonly key: string;
   /** The CloudEvent, as JSON. */
   readonly event: string;
+  /** By the clock of whoever wrote it. */
   readonly createdAtMs: number;
 }
 
@@ -21,6 +24,7 @@ export interface FeedItem {
   readonly positionMs: number;
 }
 
+/** Which unacknowledged rows are asked for. */
 export interface PendingQuery {
   readonly createdBeforeMs: number;
   /** Rows that are on their way already. */
@@ -43,7 +47,9 @@ export interface OutboxFeed {
   backlog(): Promise<Backlog>;
 }
 
+/** What waits to be acknowledged. */
 export interface Backlog {
   readonly rows: number;
+  /** `undefined` when nothing waits. */
   readonly oldestCreatedAtMs: number | undefined;
 }

@@ -34,6 +34,7 @@ const AS_PUBLISHED = { ignoreUndefined: false, promoteValues: true, promoteLongs
 export class OutboxTransaction {
   /** For further reads and writes of the same transaction: hand it to every call of the driver. */
   readonly session: ClientSession;
+  /** Where the entities live. */
   readonly db: Db;
   readonly #clock: Clock;
   readonly #source: string;

@@ -3,6 +3,7 @@ import type { Clock } from '../core/index.ts';
 import { OutboxTransaction } from './outbox-transaction.ts';
 import { prepareOutbox } from './prepare-outbox.ts';
 
+/** What an outbox writes with. */
 export interface OutboxOptions {
   /** Required. Opens the sessions. */
   readonly client: MongoClient;
@@ -39,6 +40,9 @@ export class Outbox {
   /**
    * Runs `work` and commits what it did, majority-committed, or nothing of it when it throws. It runs again
    * when another transaction was in the way, so its only effects must be those in the transaction.
+   * `traceparent`: Optional: the W3C trace context of the request, which its events carry on.
+   * @throws what `work` throws; UnpublishableError `event-too-large` or `reserved-key` for a document that no row
+   * holds, or that its event would not carry. Nothing is committed then.
    */
   transaction<T>(
     work: (tx: OutboxTransaction) => Promise<T>,

@@ -3,10 +3,13 @@ import { BanyanError, type Clock, ENTITY_SLICE, NO_VERSION, versionOf } from '..
 import { outboxOf } from './collections.ts';
 import { type Change, outboxRowOf } from './outbox-row.ts';
 
+/** The event of a change, and the transaction that makes it. */
 export interface RecordEventOptions extends Change {
   /** Required. The session whose transaction writes the document. */
   readonly session: ClientSession;
+  /** Required. Where the document lives; the outbox lives beside it. */
   readonly db: Db;
+  /** Required. Stamps the row and the event. */
   readonly clock: Clock;
   /** Required. The producer, as a URI reference. */
   readonly source: string;

@@ -20,4 +20,5 @@ export type RelayEvent =
   | { readonly type: 'interrupted'; readonly error: unknown; readonly retryInMs: number }
   | { readonly type: 'stopped' };
 
+/** Is told what a relay does, while it does it: it must neither throw nor take its time. */
 export type ObserveRelay = (event: RelayEvent) => void;

@@ -2,7 +2,9 @@ import type { ResumeToken } from './outbox-feed.ts';
 
 /** A term of leadership. Epochs only go up: whoever holds an older one leads no longer. */
 export interface Grant {
+  /** Who leads. */
   readonly holder: string;
+  /** Counts the terms. */
   readonly epoch: number;
   /** Where the leader before stood; `null` when there was none. */
   readonly token: ResumeToken | null;

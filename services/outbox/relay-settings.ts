@@ -48,8 +48,12 @@ export const relaySettingsSchema = z.strictObject({
   restart: backoff(200, 5_000),
 });
 
+/** How a relay works, with nothing left out. */
 export type RelaySettings = z.infer<typeof relaySettingsSchema>;
 
-/** Settings with the defaults for what is not given. */
+/**
+ * Settings with the defaults for what is not given.
+ * @throws ZodError that lists every problem with its path.
+ */
 export const relaySettings = (given: z.input<typeof relaySettingsSchema> = {}): RelaySettings =>
   relaySettingsSchema.parse(given);

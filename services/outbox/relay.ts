@@ -7,11 +7,13 @@ import type { Grant } from './relay-lease.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { type Load, RelayTerm } from './relay-term.ts';
 
+/** What a relay works with, and its name. */
 export interface RelayOptions extends RelayParts {
   /** Required. Unique among the relays of one outbox, and telling: host and process. */
   readonly holder: string;
 }
 
+/** How one relay goes. */
 export interface RelayProgress extends Load {
   readonly state: 'standing-by' | 'leading' | 'stopped';
   /** While it leads. */
@@ -25,6 +27,7 @@ export interface RelayLag {
   readonly seconds: number;
 }
 
+/** How one relay goes, and how far behind publishing is, whoever leads. */
 export interface RelayStatus extends RelayProgress {
   readonly lag: RelayLag;
 }
@@ -84,6 +87,7 @@ export class Relay {
     return { rows, seconds: Math.max(0, waitedMs / 1000) };
   }
 
+  /** `progress` and `lag` together. */
   async status(): Promise<RelayStatus> {
     return { ...this.progress, lag: await this.lag() };
   }

@@ -15,6 +15,7 @@ const HOUR_MS = 60 * 60 * 1000;
 const READ_EVERY_MS = 200;
 const READ_TIMEOUT_MS = 30_000;
 
+/** Which stream is probed. */
 export interface ProbeOptions {
   /** Required. With a `NodeHttpHandler`. */
   readonly client: KinesisClient;

@@ -14,9 +14,11 @@ import type { OutboxTransaction } from './outbox-transaction.ts';
 import { recordEvent } from './record-event.ts';
 import { touchPipeline } from './update-pipeline.ts';
 
+/** Which key is published once more. */
 export interface TouchKeyOptions {
   readonly outbox: Outbox;
   readonly entity: EntityDefinition;
+  /** Required. As `entityKeyOf` makes it of the document's `_id`. */
   readonly key: string;
   readonly clock: Clock;
   /** Required. The producer in the event, as a URI reference. */

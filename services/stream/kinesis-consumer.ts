@@ -6,6 +6,7 @@ import { arrivedAtMs, decodeBatch, type NewestState, type Rejected, sequenceOf }
 import type { Quarantine } from './quarantine.ts';
 import { quarantineRejected } from './quarantine-rejected.ts';
 
+/** What a consumer projects, and where to. */
 export interface KinesisConsumerOptions<S extends State> {
   /** Required. The consumer's name, under which it quarantines. */
   readonly name: string;
@@ -21,6 +22,7 @@ export interface KinesisConsumerOptions<S extends State> {
   readonly storeBatchSize?: number;
 }
 
+/** A Lambda handler for Kinesis, for a mapping with `ReportBatchItemFailures`. */
 export type KinesisConsumer = (event: KinesisStreamEvent) => Promise<KinesisStreamBatchResponse>;
 
 /** What did not work, and the first record that has to be retried for it. */

@@ -7,6 +7,7 @@ import type { KinesisConsumer } from './kinesis-consumer.ts';
 import type { Quarantine } from './quarantine.ts';
 import { quarantineRejected } from './quarantine-rejected.ts';
 
+/** Where the data of events are that carry a reference alone. */
 export interface ResolveClaimsOptions {
   readonly claims: ClaimStore;
   /** Required. For records whose claim is gone, under `name`. */

@@ -3,6 +3,7 @@ import { RejectError } from '../core/index.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { quarantineName } from './quarantine-name.ts';
 
+/** The bucket of the claims. */
 export interface S3ClaimStoreOptions {
   readonly client: S3Client;
   /** Required. Let a lifecycle rule expire its objects well after the stream's retention; they are not deleted here. */

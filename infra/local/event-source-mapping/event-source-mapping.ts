@@ -17,6 +17,7 @@ const AWS_POLL_MS = 1_000;
 const DEFAULT_BACKOFF: RetryBackoff = { firstMs: 1_000, mostMs: 60_000 };
 const DEFAULT_ROLE = 'arn:aws:iam::000000000000:role/function';
 
+/** A mapping, and what it stands between. */
 export interface EventSourceMappingOptions {
   /** Required. As CreateEventSourceMapping takes it; `StartingPosition` has no default. */
   readonly configuration: MappingConfiguration;
@@ -38,6 +39,7 @@ export interface EventSourceMappingOptions {
   readonly roleArn?: string;
 }
 
+/** How a mapping goes in one shard. */
 export interface ShardStatus {
   readonly shardId: string;
   readonly checkpoint: ShardCheckpoint;
@@ -45,11 +47,14 @@ export interface ShardStatus {
   readonly iteratorAgeMs: number;
 }
 
+/** What a mapping has done since it was made, and how far it is. */
 export interface MappingStatus extends Readonly<MappingCounters> {
+  /** The configuration's `UUID`. */
   readonly id: string;
   readonly functionArn: string;
   readonly streamArn: string;
   readonly state: 'running' | 'stopped';
+  /** Every shard that it knows, also those that wait for their parents or were read to their ends. */
   readonly shards: readonly ShardStatus[];
   /** The largest of the shards'. */
   readonly iteratorAgeMs: number;
@@ -131,6 +136,7 @@ export class EventSourceMapping {
     if (wasRunning) await this.start();
   }
 
+  /** As of now; it asks nobody. */
   status(): MappingStatus {
     const { id, functionArn, streamArn } = this.#parts.settings;
     const nowMs = this.#options.clock.nowMs();

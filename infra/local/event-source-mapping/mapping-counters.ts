@@ -12,7 +12,9 @@ export interface MappingCounters {
   recordsFiltered: number;
   /** Records that were given up, with or without a destination. */
   recordsDiscarded: number;
+  /** Discarded batches that the failure destination took. */
   destinationSends: number;
+  /** Attempts that it did not take; each batch is sent again. */
   destinationFailures: number;
   /** The newest thing that went wrong. */
   lastError: { readonly atMs: number; readonly message: string } | undefined;

@@ -2,6 +2,7 @@
 export interface RetryBackoff {
   /** After the first failure; doubled by each further one. */
   readonly firstMs: number;
+  /** What doubling ends at. */
   readonly mostMs: number;
 }
 

@@ -8,7 +8,9 @@ import { CaptureFeed } from './capture-feed.ts';
 import { captureView } from './capture-view.ts';
 import { enableImages } from './enable-images.ts';
 
+/** What is captured, and what its relay works with. */
 export interface CaptureOptions extends Omit<RelayOptions, 'feed'> {
+  /** Required. Where the collection lives; it is made to keep pre- and post-images. */
   readonly db: Db;
   /** Required. What is captured; nobody writes it through the outbox. */
   readonly entity: EntityDefinition;

@@ -26,11 +26,13 @@ export interface ChangeView<C extends PlacedChange> {
   readonly filter: Document;
   /** Stages that keep what `read` needs: an event of more than 16 MiB ends the stream. */
   readonly stages: readonly Document[];
+  /** Which images the events carry. */
   readonly options: Pick<ChangeStreamOptions, 'fullDocument' | 'fullDocumentBeforeChange'>;
   /** `undefined` for an event that is of no interest after all. */
   read(event: ChangeStreamDocument): C | undefined;
 }
 
+/** Whose changes are followed, by whom, and how they are seen. */
 export interface MongoChangeFeedOptions<C extends PlacedChange> {
   readonly db: Db;
   /** Required. The follower's name, under which its position is kept. */

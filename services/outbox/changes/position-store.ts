@@ -13,6 +13,7 @@ export interface FeedPosition {
 
 /** Keeps followers' positions, by their names. */
 export interface PositionStore {
+  /** `undefined` for a follower that never saved. */
   load(name: string): Promise<FeedPosition | undefined>;
   save(name: string, position: FeedPosition): Promise<void>;
 }

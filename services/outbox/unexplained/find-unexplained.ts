@@ -8,6 +8,7 @@ export type UnexplainedReason = 'no-transaction' | 'no-row' | 'other-state';
 
 /** A write of an entity that no event tells of (law 5). */
 export interface UnexplainedWrite extends Omit<WatchedWrite, 'kind' | 'version'> {
+  /** Why no row explains it. */
   readonly reason: UnexplainedReason;
 }
 

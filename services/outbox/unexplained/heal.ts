@@ -5,6 +5,7 @@ import type { KeptWrite, UnexplainedStore } from './unexplained-store.ts';
 /** How long a write whose healing failed is left alone. */
 const RETRY_FAILED_MS = 60_000;
 
+/** What healing works with. */
 export interface HealParts {
   readonly store: UnexplainedStore;
   readonly clock: Clock;
@@ -14,7 +15,9 @@ export interface HealParts {
   readonly limit: number;
 }
 
+/** What became of the writes that were taken. */
 export interface HealResult {
+  /** Writes, of which several may be of one key. */
   readonly healed: number;
   readonly failed: readonly KeptWrite[];
 }

@@ -14,6 +14,7 @@ import type { WriteSites } from './write-sites.ts';
 /** Of what is under way, at most; only a driver that never says how a command ended gets there. */
 const MAX_UNDER_WAY = 10_000;
 
+/** Whose writes are recorded, and where. */
 export interface RecordWriteSitesOptions {
   /** Required. Made with `monitorCommands: true`. */
   readonly client: MongoClient;
@@ -23,6 +24,7 @@ export interface RecordWriteSitesOptions {
   readonly collections: readonly string[];
   /** Optional: defaults to `outbox`. Where the rows are that explain a transaction's writes. */
   readonly outbox?: string;
+  /** Required. `MongoWriteSites` for a watch in another process, `MemoryWriteSites` for one in this. */
   readonly sites: WriteSites;
   /** Required. Told when a site could not be added: it costs a line in a report, and nothing else. */
   onError(error: unknown): void;

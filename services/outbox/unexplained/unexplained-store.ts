@@ -9,10 +9,12 @@ export interface KeptWrite extends UnexplainedWrite {
   readonly healedAtMs?: number | undefined;
 }
 
+/** What came of an attempt to heal. */
 export type Healing =
   | { readonly healedAtMs: number }
   | { readonly failure: { reason: string; atMs: number } };
 
+/** How many unexplained writes there are. */
 export interface UnexplainedCounts {
   /** All that are kept; those that were healed are forgotten after a while. */
   readonly found: number;
@@ -26,6 +28,7 @@ export interface UnexplainedStore {
   add(writes: readonly KeptWrite[]): Promise<number>;
   /** Writes that are not healed, oldest first; of those that failed, only the ones that failed before `failedBeforeMs`. */
   open(query: { limit: number; failedBeforeMs: number }): Promise<KeptWrite[]>;
+  /** Marks writes as healed, or keeps why they could not be. */
   settle(ids: readonly string[], healing: Healing): Promise<void>;
   counts(): Promise<UnexplainedCounts>;
 }

@@ -8,10 +8,13 @@ import type { KeptWrite, UnexplainedStore } from './unexplained-store.ts';
 import { slotOf, type WatchedChange } from './watched-change.ts';
 import type { WriteSites } from './write-sites.ts';
 
+/** What is watched, and where what is found goes. */
 export interface UnexplainedWatchOptions {
   /** Required. Under which the position is kept. */
   readonly name: string;
+  /** Required. Those whose collections the feed sees. */
   readonly entities: readonly EntityDefinition[];
+  /** Required. A `MongoChangeFeed` with a `watchView`. */
   readonly feed: ChangeFeed<WatchedChange>;
   readonly positions: PositionStore;
   readonly store: UnexplainedStore;

@@ -15,5 +15,6 @@ export interface WriteSite {
 /** Knows where writes were made, as far as `recordWriteSites` recorded them. */
 export interface WriteSites {
   add(writes: readonly RecordedWrite[]): Promise<void>;
+  /** `undefined` when nothing was recorded that it could be. */
   find(write: UnexplainedWrite): Promise<WriteSite | undefined>;
 }

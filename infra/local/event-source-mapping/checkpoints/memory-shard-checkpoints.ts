@@ -1,5 +1,6 @@
 import type { ShardCheckpointStore, ShardCheckpoints } from './shard-checkpoints.ts';
 
+/** Checkpoints that go with the process. */
 export class MemoryShardCheckpoints implements ShardCheckpointStore {
   readonly #byMapping = new Map<string, ShardCheckpoints>();
 

@@ -11,7 +11,9 @@ export type ShardCheckpoints = { readonly [shardId: string]: ShardCheckpoint };
  * point when it's reenabled".
  */
 export interface ShardCheckpointStore {
+  /** `undefined` for a mapping that never began. */
   load(mappingId: string): Promise<ShardCheckpoints | undefined>;
+  /** Replaces what was saved, whole. */
   save(mappingId: string, checkpoints: ShardCheckpoints): Promise<void>;
   /** Forgets a mapping that was deleted. */
   remove(mappingId: string): Promise<void>;

@@ -34,6 +34,7 @@ export interface InvocationRecord {
 /** Discarded records as a destination is handed them. */
 export interface DiscardedBatch {
   readonly mappingId: string;
+  /** What SQS and SNS get. */
   readonly record: InvocationRecord;
   /** The whole event, as JSON: what S3 gets as `payload`. */
   readonly payload: string;

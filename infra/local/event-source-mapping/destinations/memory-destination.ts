@@ -2,6 +2,7 @@ import type { DiscardedBatch, FailureDestination } from './failure-destination.t
 
 /** Keeps what it is sent, for tests. */
 export class MemoryDestination implements FailureDestination {
+  /** In the order in which they were discarded. */
   readonly received: DiscardedBatch[] = [];
 
   async send(discarded: DiscardedBatch): Promise<void> {

@@ -11,5 +11,6 @@ export type InvocationResult =
 
 /** Runs the function that a mapping feeds. Never rejects: what went wrong is the result. */
 export interface Invoker {
+  /** Runs it once, and waits. */
   invoke(event: KinesisStreamEvent): Promise<InvocationResult>;
 }

@@ -4,6 +4,7 @@ import { Doorbell } from '../doorbell.ts';
 import type { MappingStatus } from '../event-source-mapping.ts';
 import { LocalMappings, type LocalMappingsOptions } from './local-mappings.ts';
 
+/** Clients of the emulator; checkpoints default to memory, `pollMs` to 1,000, the backoff to 100 ms up to 5 s. */
 export interface StartEventSourceMappingsOptions
   extends Omit<LocalMappingsOptions, 'checkpoints' | 'pollMs' | 'backoff'>,
     Partial<Pick<LocalMappingsOptions, 'checkpoints' | 'pollMs' | 'backoff'>> {
@@ -11,6 +12,7 @@ export interface StartEventSourceMappingsOptions
   readonly discoverMs?: number;
 }
 
+/** How the deployed mappings go. */
 export interface EventSourceMappingsStatus {
   readonly mappings: readonly MappingStatus[];
   /** Mappings that are deployed but do not run as they are, and why. */
@@ -19,6 +21,7 @@ export interface EventSourceMappingsStatus {
   readonly discoveryError: string | undefined;
 }
 
+/** Mappings that run, until they are stopped. */
 export interface EventSourceMappings {
   status(): EventSourceMappingsStatus;
   /** Waits for what is being delivered. */

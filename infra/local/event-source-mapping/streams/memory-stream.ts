@@ -16,6 +16,7 @@ const HASH_KEYS = 2n ** 128n;
 const ITERATOR_LIFETIME_MS = 5 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 
+/** A stream as it begins. */
 export interface MemoryStreamOptions {
   /** Required. Stamps arrivals, and expires records and iterators. */
   readonly clock: Clock;

@@ -6,9 +6,11 @@ export interface StreamRecord {
   readonly sequenceNumber: string;
   readonly partitionKey: string;
   readonly data: Uint8Array;
+  /** By the stream's clock. */
   readonly arrivedAtMs: number;
 }
 
+/** A part of a stream, which orders its records. */
 export interface Shard {
   readonly id: string;
   /** The shard or the two shards that it came from; they may be gone from the stream. */
@@ -24,12 +26,15 @@ export type Position =
   | { readonly at: 'AT_TIMESTAMP'; readonly timestampMs: number }
   | { readonly at: 'AFTER_SEQUENCE_NUMBER'; readonly sequenceNumber: string };
 
+/** What a stream consists of. */
 export interface StreamDescription {
   /** Every shard whose records may still be read, closed ones included. */
   readonly shards: readonly Shard[];
+  /** How long it keeps a record. */
   readonly retentionMs: number;
 }
 
+/** What one read brought. */
 export interface ReadResult {
   readonly records: readonly StreamRecord[];
   /** Where to go on; undefined once a closed shard was read to its end. */
@@ -40,10 +45,15 @@ export interface ReadResult {
 
 /** A Kinesis stream, read by shared-throughput iterators: the SDK's client, or memory. */
 export interface StreamReader {
+  /** As of now. */
   describe(): Promise<StreamDescription>;
   /** An iterator, good for five minutes. */
   iterator(shardId: string, position: Position): Promise<string>;
-  /** @throws IteratorExpiredError: open another one after the last record that was read. */
+  /**
+   * Up to `limit` records, at most 10,000.
+   * @throws IteratorExpiredError: open another one after the last record that was read.
+   * @throws ShardGoneError when the shard is there no more.
+   */
   read(iterator: string, limit: number): Promise<ReadResult>;
 }
 
@@ -56,6 +66,7 @@ export class IteratorExpiredError extends BanyanError {
 
 /** The shard is gone, with every record it had: everything in it is past the stream's retention. */
 export class ShardGoneError extends BanyanError {
+  /** The shard that is gone. */
   readonly shardId: string;
 
   constructor(shardId: string, options: { cause?: unknown } = {}) {
