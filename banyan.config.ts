@@ -17,6 +17,9 @@ export default defineConfig((env) => ({
   quarantine: env.BANYAN_QUARANTINE_BUCKET
     ? { bucket: env.BANYAN_QUARANTINE_BUCKET }
     : { folder: '.banyan/quarantine' },
+  relay: {
+    oversize: env.BANYAN_CLAIMS_BUCKET ? { claimBucket: env.BANYAN_CLAIMS_BUCKET } : 'quarantine',
+  },
   plans: {
     'users-to-search': usersToSearch({
       documentEndpoint: env.CLOUDSEARCH_DOCUMENT_ENDPOINT ?? 'http://127.0.0.1:8983',

@@ -76,6 +76,7 @@ const configVariables = (outputs: StackOutputs, options: LocalCloudOptions) => {
     BANYAN_GUARD_TABLE: value('BanyanSearchData', 'GuardTableName'),
     BANYAN_PROFILES_TABLE: value('BanyanProfilesData', 'ProfilesTableName'),
     BANYAN_QUARANTINE_BUCKET: value('BanyanControl', 'QuarantineBucketName'),
+    BANYAN_CLAIMS_BUCKET: value('BanyanControl', 'ClaimsBucketName'),
     USERS_STREAM: value('BanyanStream', 'UsersStreamName'),
     YUBLS_STREAM: value('BanyanStream', 'YublsStreamName'),
     CLOUDSEARCH_DOCUMENT_ENDPOINT: options.cloudSearchEndpoint,

@@ -6,6 +6,8 @@ import { proxyConfigSchema } from '../../proxy/routing/proxy-config.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { planSchema } from '../moves/plan.ts';
 
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 const configSchema = z.strictObject({
   /** The monolith's database; a replica set, since transactions and change streams need one. */
   source: z.strictObject({
@@ -21,6 +23,21 @@ const configSchema = z.strictObject({
     z.strictObject({ bucket: z.string().min(1) }),
     z.strictObject({ folder: z.string().min(1) }),
   ]),
+  /** How the relay and the captures publish. */
+  relay: z
+    .strictObject({
+      /**
+       * What becomes of an event that is too large for Kinesis (1 MiB with its key): `quarantine` keeps it there,
+       * whole; with a `claimBucket` its data are kept in that S3 bucket, and the stream carries a reference, for
+       * consumers that resolve it (`resolveClaims`).
+       */
+      oversize: z
+        .union([z.literal('quarantine'), z.strictObject({ claimBucket: z.string().regex(BUCKET) })], {
+          error: "is 'quarantine', or { claimBucket: 'the name of an S3 bucket' }",
+        })
+        .default('quarantine'),
+    })
+    .prefault({}),
   plans: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), planSchema).default({}),
   /** Only those who dial need one. */
   proxy: proxyConfigSchema.optional(),

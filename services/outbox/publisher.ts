@@ -118,7 +118,8 @@ export class Publisher {
         const reason = row.reject ?? '';
         const id = `${String(row.createdAtMs).padStart(15, '0')}-${row.id}`;
         const atMs = clock.nowMs();
-        await quarantine.put({ id, source: 'relay', key: row.key, reason, atMs, body: row.event });
+        const { stream, key, event } = row;
+        await quarantine.put({ id, source: 'relay', stream, key, reason, atMs, body: event });
         observe({ type: 'quarantined', row, reason });
       }
       scheduler.succeed(record, clock.nowMs());

@@ -6,6 +6,8 @@ export interface QuarantineEntry {
   readonly source: string;
   /** The entity key where it is known: a replay re-reads that key instead of trusting the record (law 3). */
   readonly key?: string;
+  /** The stream that it never reached, for an event that no stream takes: a replay publishes its key there. */
+  readonly stream?: string;
   readonly reason: string;
   readonly atMs: number;
   /** The record as it came. */

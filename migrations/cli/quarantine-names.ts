@@ -1,0 +1,20 @@
+import { UsageError } from '../../services/core/index.ts';
+import type { Config } from './config.ts';
+import { nearest } from './nearest.ts';
+
+/** Those who quarantine what no stream takes. */
+export const PUBLISHERS: readonly string[] = ['relay', 'capture'];
+
+/** Every name that `banyan quarantine` takes. */
+export const quarantineNames = (config: Config): string[] => [...Object.keys(config.plans), ...PUBLISHERS];
+
+/**
+ * The names under which entries are kept: a plan's backfill's and its stream consumer's, or a publisher's own.
+ * @throws UsageError that names the nearest.
+ */
+export const quarantinedBy = (config: Config, name: string): string[] => {
+  const plan = config.plans[name];
+  if (plan) return [...new Set([name, plan.consumerName ?? name])];
+  if (PUBLISHERS.includes(name)) return [name];
+  throw new UsageError(`there is no plan ${name}: ${nearest(name, quarantineNames(config))}`);
+};
