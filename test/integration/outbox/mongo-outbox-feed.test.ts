@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
 import { systemClock } from '../../../services/core/index.ts';
@@ -9,7 +12,9 @@ import {
   ResumeTokenLostError,
 } from '../../../services/outbox/index.ts';
 import { describeOutboxFeed } from '../../contract/outbox-feed-contract.ts';
-import { freshDatabase } from '../../support/engines.ts';
+import { freshDatabase, mongoUri } from '../../support/engines.ts';
+
+const DYING = join(import.meta.dirname, '../../support/dying-acknowledger.ts');
 
 const open = async () => {
   const { client, db, drop } = await freshDatabase();
@@ -55,5 +60,17 @@ it('says that its token is lost when the outbox is dropped under it', async () =
     }
   };
   await expect(following()).rejects.toBeInstanceOf(ResumeTokenLostError);
+  await world.close();
+});
+
+it('acknowledges at once what a relay was about to acknowledge when it was killed', async () => {
+  const world = await open();
+  const [id = ''] = await world.commit('k');
+  const args = [DYING, mongoUri(), world.db.databaseName, id];
+  const dying = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args]);
+  expect(await once(dying, 'exit')).toEqual([null, 'SIGKILL']);
+  // A transaction that it had left open would be in the way for a minute.
+  await world.feed.acknowledge([id]);
+  expect(await world.feed.backlog()).toMatchObject({ rows: 0 });
   await world.close();
 });
