@@ -3,7 +3,7 @@ import type { SearchHit, SearchIndex, SearchQuery, SearchRanking } from './searc
 import { wordsOf } from './words-of.ts';
 
 const PAGE = 100;
-const EXACT = 1_000;
+const EXACT = 10_000;
 
 interface Indexed<S extends State> {
   readonly version: number;

@@ -3,7 +3,7 @@ import { MemoryIndex } from '../../services/search/memory-index.ts';
 import { MemoryVersionGuard } from '../../services/store/memory-version-guard.ts';
 import { hurriedClock } from '../support/hurried-clock.ts';
 import { refusing } from '../support/refusing-index.ts';
-import { type Person, personRanking } from './search-index-contract.ts';
+import { type Person, personRanking } from './searches-contract.ts';
 import { describeVersionedStore } from './versioned-store-contract.ts';
 
 describeVersionedStore<Person>(

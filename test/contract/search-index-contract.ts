@@ -1,25 +1,21 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { SearchIndex, SearchRanking } from '../../services/search/search-index.ts';
+import type { SearchIndex } from '../../services/search/search-index.ts';
+import { describeSearches, type Person, person } from './searches-contract.ts';
 
-/** What the suite indexes; the makers of indexes configure it. */
-export type Person = {
-  readonly nick: string;
-  readonly name: string;
-  readonly fans: number;
-  readonly tags: string[];
-};
-
-export const personRanking: SearchRanking = {
-  exactField: 'nick',
-  weights: { nick: 4, name: 1 },
-  popularityField: 'fans',
-};
-
-const person = (nick: string, name: string, fans = 0): Person => ({ nick, name, fans, tags: ['x', 'y'] });
 const record = (key: string, state: Person | null, version = 1) => ({ key, version, state });
 
 /** The port `SearchIndex`: what every index keeps to. The maker answers an empty index. */
 export const describeSearchIndex = (name: string, makeIndex: () => Promise<SearchIndex<Person>>): void => {
+  describeSearches(name, async () => {
+    const index = await makeIndex();
+    return {
+      index,
+      fill: async (records) => {
+        expect(await index.write(records)).toEqual(records.map(() => undefined));
+      },
+    };
+  });
+
   describe(`${name} as a search index`, () => {
     let index: SearchIndex<Person>;
     beforeEach(async () => {
@@ -84,70 +80,6 @@ export const describeSearchIndex = (name: string, makeIndex: () => Promise<Searc
       for await (const page of index.scan()) pages.push(...page);
       expect(pages).toEqual([]);
     });
-
-    it('finds words in any of the ranked fields, whatever their case and order', async () => {
-      await add(['a', person('ann', 'Anna Lee')], ['b', person('bob', 'Bob Stone')]);
-      expect(await found('LEE anna')).toEqual(['a']);
-      expect(await found('stone BOB')).toEqual(['b']);
-      expect(await found('anna stone')).toEqual([]);
-    });
-
-    it('finds the last word by its beginning, the others whole', async () => {
-      await add(['a', person('x1', 'Anna Lee')]);
-      expect(await found('anna le')).toEqual(['a']);
-      expect(await found('an lee')).toEqual([]);
-    });
-
-    it('puts who is called exactly that first, however popular the others are', async () => {
-      await add(
-        ['star', person('annabel', 'Ann Ann', 5_000_000)],
-        ['exact', person('Ann', 'Somebody', 0)],
-        ['dotted', person('ann.lee', 'Ann', 900)],
-      );
-      expect((await found('ann'))[0]).toBe('exact');
-    });
-
-    it('puts a match in the nick before one in the name', async () => {
-      await add(['name', person('zed', 'Anna', 5)], ['nick', person('anna99', 'Zed', 5)]);
-      expect(await found('ann')).toEqual(['nick', 'name']);
-    });
-
-    it('puts the popular first among equal matches', async () => {
-      await add(
-        ['some', person('p1', 'Maria', 30)],
-        ['none', person('p2', 'Maria', 0)],
-        ['many', person('p3', 'Maria', 40_000)],
-      );
-      expect(await found('maria')).toEqual(['many', 'some', 'none']);
-    });
-
-    it('answers at most as many as asked for, the best of them', async () => {
-      await index.write(
-        Array.from({ length: 30 }, (_, n) => record(`k${n}`, person(`u${n}`, 'Maria', n * 100))),
-      );
-      expect(await found('maria', 3)).toEqual(['k29', 'k28', 'k27']);
-    });
-
-    it.each(['', '   ', '*', '()', "'", '"', '\\', '-', '🌳', "') (or matchall", '+|-~^:{}[]'])(
-      'takes %j for words alone, never for operators',
-      async (text) => {
-        await add(['a', person('ann', 'Anna')]);
-        expect(await found(text)).toEqual([]);
-      },
-    );
-
-    it.each(["ann' (or", 'ann*', '-ann', '"ann"', 'ann)', "(or 'ann'", 'nick:ann', 'ann~2', 'ann OR bob'])(
-      'finds nothing more through the operators in %j than through its words',
-      async (text) => {
-        await add(
-          ['a', person('ann', 'Anna')],
-          ['b', person('bob', 'Bob')],
-          ['c', person('carl', 'Or Nick')],
-        );
-        expect(['a', undefined]).toContain((await found(text))[0]);
-        expect((await found(text)).length).toBeLessThan(2);
-      },
-    );
 
     it('sends nothing once it was told to stop', async () => {
       const aborted = AbortSignal.abort(new Error('too late'));

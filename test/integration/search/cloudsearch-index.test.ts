@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { RejectError } from '../../../services/core/index.ts';
 import { type CloudSearchField, domainFields } from '../../../services/search/cloudsearch-field.ts';
 import { CloudSearchIndex } from '../../../services/search/cloudsearch-index.ts';
-import { describeSearchIndex, type Person, personRanking } from '../../contract/search-index-contract.ts';
+import { describeSearchIndex } from '../../contract/search-index-contract.ts';
+import { type Person, personRanking } from '../../contract/searches-contract.ts';
 import { freshCloudSearch } from '../../support/cloudsearch.ts';
 
 const fields: CloudSearchField[] = [
