@@ -4,9 +4,11 @@ import { type Db, MongoClient } from 'mongodb';
 /** The replica set that the global set-up started for this test run. */
 export const mongoUri = (): string => required('BANYAN_TEST_MONGODB_URI');
 
-/** A database nobody else uses, and how to drop it. */
-export const freshDatabase = async (): Promise<{ client: MongoClient; db: Db; drop(): Promise<void> }> => {
-  const client = await new MongoClient(mongoUri()).connect();
+/** A database nobody else uses, and how to drop it; `uri` names another MongoDB than the test run's. */
+export const freshDatabase = async (
+  uri: string = mongoUri(),
+): Promise<{ client: MongoClient; db: Db; drop(): Promise<void> }> => {
+  const client = await new MongoClient(uri).connect();
   const db = client.db(`test_${randomUUID().replaceAll('-', '')}`);
   const drop = async () => {
     await db.dropDatabase();

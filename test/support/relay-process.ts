@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { EntityDefinition } from '../../services/core/index.ts';
 import type { freshAws } from './engines.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../migrations/cli/main.ts');
@@ -11,6 +12,8 @@ export interface BanyanConfigParts {
   readonly uri: string;
   readonly database: string;
   readonly streams: { readonly [logical: string]: string };
+  /** Optional: those that a capture or a watch is about. */
+  readonly entities?: readonly EntityDefinition[];
 }
 
 /** A configuration for a database and streams, in a folder of its own. */
@@ -22,6 +25,7 @@ export const writeConfig = async (
     source: { uri: parts.uri, database: parts.database },
     controlTable: 'control',
     streams: parts.streams,
+    entities: parts.entities ?? [],
     quarantine: { folder: join(folder, 'quarantine') },
     plans: {},
     proxy: { control: { url: 'http://127.0.0.1:1' }, routes: {} },

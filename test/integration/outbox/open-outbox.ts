@@ -23,8 +23,8 @@ export interface Thing {
 }
 
 /** An outbox in a database of its own, and what its events say. */
-export const openOutbox = async (options: { clock?: Clock } = {}) => {
-  const { client, db, drop } = await freshDatabase();
+export const openOutbox = async (options: { clock?: Clock; uri?: string } = {}) => {
+  const { client, db, drop } = await freshDatabase(options.uri);
   const outbox = new Outbox({ client, db, clock: options.clock ?? systemClock, source: '/test' });
   await outbox.open();
   const rows = () => outboxOf(db).find().sort({ $natural: 1 }).toArray();
