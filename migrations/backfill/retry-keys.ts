@@ -10,7 +10,7 @@ import { type Reading, recordOrReject } from './record-or-reject.ts';
 import type { Source } from './source.ts';
 
 export interface RetryKeysParts<S extends State = State> {
-  readonly source: Source;
+  readonly source: Pick<Source, 'get'>;
   readonly store: VersionedStore<S>;
   readonly reading: Reading<S>;
   /** The versions that the deletions of `keys` left, in their order; `undefined` where there was none. */

@@ -28,6 +28,13 @@ export class MemoryStore<S extends State = State> implements VersionedStore<S> {
     }
   }
 
+  /** Forgets every tombstone, as a table whose time to live has passed, and answers their keys. */
+  expireTombstones(): string[] {
+    const keys = [...this.#stored].filter(([, { json }]) => json === null).map(([key]) => key);
+    for (const key of keys) this.#stored.delete(key);
+    return keys;
+  }
+
   #put({ key, version, state }: VersionedRecord<S>): PutOutcome {
     let json: string | null;
     try {

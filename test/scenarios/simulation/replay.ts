@@ -1,0 +1,72 @@
+import { retryEntries } from '../../../migrations/backfill/retry-entries.ts';
+import { retryKeys } from '../../../migrations/backfill/retry-keys.ts';
+import { parseEvents, RejectError, recordOfEvent, type Transform } from '../../../services/core/index.ts';
+import type { VersionedStore } from '../../../services/store/versioned-store.ts';
+import type { Quarantine } from '../../../services/stream/quarantine.ts';
+import type { MutantName } from './mutant.ts';
+import type { Projection } from './projection.ts';
+import type { SimulatedDatabase } from './simulated-database.ts';
+
+export interface Replayed {
+  readonly projection: Projection;
+  readonly store: VersionedStore;
+  readonly transform: Transform;
+}
+
+/** Replays what consumers and relays have quarantined, as `banyan quarantine replay` does. */
+export const replay = async (
+  projections: readonly Replayed[],
+  world: { quarantine: Quarantine; database: SimulatedDatabase; mutant: MutantName | undefined },
+): Promise<void> => {
+  const { quarantine, mutant } = world;
+  for (const one of projections) {
+    if (mutant === 'replay-trusts-record') {
+      await trustRecords(one, quarantine);
+      continue;
+    }
+    const parts = { ...partsOf(one, world.database), quarantine, batchSize: 5 };
+    for await (const _ of retryEntries(parts, one.projection.name));
+  }
+  await replayRelay(projections, world);
+};
+
+/** What no stream takes reaches every projection of its stream from the source. */
+const replayRelay = async (
+  projections: readonly Replayed[],
+  { quarantine, database }: { quarantine: Quarantine; database: SimulatedDatabase },
+): Promise<void> => {
+  for await (const entry of quarantine.list('relay')) {
+    const { key } = entry;
+    if (key === undefined) continue;
+    const concerned = projections.filter(({ projection }) => key.startsWith(projection.entity.name));
+    const outcomes = await Promise.all(
+      concerned.map(async (one) => (await retryKeys(partsOf(one, database), [key]))[0]),
+    );
+    if (!outcomes.some((outcome) => outcome instanceof RejectError)) await quarantine.remove(entry);
+  }
+};
+
+const partsOf = ({ projection, store, transform }: Replayed, database: SimulatedDatabase) => ({
+  store,
+  reading: { slice: projection.slice, transform },
+  source: { get: async (keys: readonly string[]) => keys.map((key) => database.latest(key).document) },
+  floorsOf: async (keys: readonly string[]) =>
+    keys.map((key) => database.latest(key).floors?.[projection.slice]),
+});
+
+const trustRecords = async (
+  { projection, store, transform }: Replayed,
+  quarantine: Quarantine,
+): Promise<void> => {
+  for await (const entry of quarantine.list(projection.name)) {
+    try {
+      const records = parseEvents(entry.body).map((event) =>
+        recordOfEvent(event, projection.slice, transform),
+      );
+      for (const record of records) await store.putIfNewer([record]);
+      await quarantine.remove(entry);
+    } catch (thrown) {
+      if (!(thrown instanceof RejectError)) throw thrown;
+    }
+  }
+};
