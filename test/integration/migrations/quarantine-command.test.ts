@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
-import { entityKeyOf, systemClock, versionOf } from '../../../services/core/index.ts';
-import { Outbox } from '../../../services/outbox/index.ts';
+import { documentOf, entityKeyOf, parseEvents, systemClock, versionOf } from '../../../services/core/index.ts';
+import { Outbox, outboxOf } from '../../../services/outbox/index.ts';
 import { FolderQuarantine } from '../../../services/stream/folder-quarantine.ts';
 import type { QuarantineEntry } from '../../../services/stream/quarantine.ts';
 import { thingEntity } from '../../support/things.config.ts';
@@ -44,9 +44,9 @@ describe('banyan quarantine', () => {
     await quarantine.put(entry);
     return entry;
   };
-  const left = async () => {
+  const left = async (...names: string[]) => {
     const ids: string[] = [];
-    for (const name of ['things', 'project-things'])
+    for (const name of names.length > 0 ? names : ['things', 'project-things'])
       for await (const { id } of quarantine.list(name)) ids.push(id);
     return ids;
   };
@@ -59,7 +59,7 @@ describe('banyan quarantine', () => {
     expect(answers).toEqual([
       expect.objectContaining({ event: 'entry', id: '1', source: 'things', key: 'a', bytes: 8 }),
       expect.objectContaining({ event: 'entry', id: '2', source: 'project-things', bytes: 8 }),
-      { event: 'result', plan: 'things', entries: 2 },
+      { event: 'result', name: 'things', entries: 2 },
     ]);
     expect(JSON.stringify(answers)).not.toMatch(/personal/);
   });
@@ -108,6 +108,58 @@ describe('banyan quarantine', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('publishes again what no stream took, as it is at the source now', async () => {
+    const _id = new ObjectId();
+    const gone = new ObjectId();
+    await things.insert([{ _id, name: 'mended' }]);
+    const key = entityKeyOf(_id);
+    const refused = { source: 'relay', stream: 'things', reason: 'the record takes 2000000 bytes' };
+    await put('1', { ...refused, key, body: '{"type":"thing.created","data":{}}' });
+    await put('2', { ...refused, key, body: 'not JSON' });
+    await put('3', { ...refused, key: entityKeyOf(gone) });
+    await put('4', { ...refused, stream: 'others', key });
+
+    const { code, result, answers } = await banyan('replay', 'relay');
+    expect(code).toBe(4);
+    expect(result).toMatchObject({ name: 'relay', settled: 3, kept: 1 });
+    const outcomes = answers
+      .filter(({ event }) => event === 'retried')
+      .map(({ id, outcome }) => [id, outcome]);
+    expect(Object.fromEntries(outcomes)).toEqual({
+      '1': 'touched',
+      '2': 'touched',
+      '3': 'tombstone',
+      '4': 'kept',
+    });
+    expect(await left('relay')).toEqual(['4']);
+    const rows = await outboxOf(things.db)
+      .find({ key: { $in: [key, entityKeyOf(gone)] } })
+      .toArray();
+    const events = rows.flatMap(({ event }) => parseEvents(event));
+    expect(events.map(({ type }) => type)).toEqual(['thing.touched', 'thing.deleted']);
+    expect(events.map((event) => documentOf(event).name)).toEqual(['mended', undefined]);
+  });
+
+  it('leaves what a capture could not publish to those who write it', async () => {
+    await put('1', { source: 'capture', stream: 'things', key: 'a' });
+    const { code, answers } = await banyan('replay', 'capture');
+    expect(code).toBe(4);
+    expect(answers).toContainEqual(
+      expect.objectContaining({ outcome: 'kept', reason: expect.stringMatching(/change the document there/) }),
+    );
+    expect(await left('capture')).toEqual(['1']);
+  });
+
+  it('lists everything when no name is given', async () => {
+    await put('1', { key: 'a' });
+    await put('2', { source: 'relay', stream: 'things', key: 'b' });
+    await put('3', { source: 'capture', stream: 'things', key: 'c' });
+    const { code, answers } = await banyan('list');
+    expect(code).toBe(0);
+    expect(answers.map(({ id }) => id)).toEqual(['1', '2', '3', undefined]);
+    expect(answers.at(-1)).toEqual({ event: 'result', entries: 3 });
   });
 
   it('ends with 0 when nothing is left, and when nothing was there', async () => {
