@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type ProgramRun, startProgram } from './program-run.ts';
+import { type ProgramEnd, type ProgramRun, startProgram } from './program-run.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -55,11 +55,13 @@ export const projectWithPackage = async (): Promise<Project> => {
   };
 };
 
-/** Builds and packs; the lines of the build are of interest only when it fails. */
 const pack = async (folder: string): Promise<string> => {
   // What Jest's own Node was started with is nothing for npm's.
   const env = { ...process.env, NODE_OPTIONS: '' };
-  await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, env });
+  const args = ['pack', '--silent', '--foreground-scripts', '--pack-destination', folder];
+  await run('npm', args, { cwd: ROOT, env }).catch(({ stdout, stderr }: ProgramEnd) => {
+    throw new Error(`the package cannot be built: ${stdout}${stderr}`);
+  });
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   if (!tarball) throw new Error(`npm pack left no tarball in ${folder}`);
   return join(folder, tarball);
