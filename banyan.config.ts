@@ -13,13 +13,21 @@ export default defineConfig((env) => ({
     database: env.MONGODB_DATABASE ?? 'social',
   },
   controlTable: env.BANYAN_CONTROL_TABLE ?? 'banyan-control',
-  streams: { users: env.USERS_STREAM ?? 'users', yubls: env.YUBLS_STREAM ?? 'yubls' },
+  streams: {
+    users: env.USERS_STREAM ?? 'users',
+    follows: env.FOLLOWS_STREAM ?? 'follows',
+    yubls: env.YUBLS_STREAM ?? 'yubls',
+  },
   quarantine: env.BANYAN_QUARANTINE_BUCKET
     ? { bucket: env.BANYAN_QUARANTINE_BUCKET }
     : { folder: '.banyan/quarantine' },
   relay: {
     oversize: env.BANYAN_CLAIMS_BUCKET ? { claimBucket: env.BANYAN_CLAIMS_BUCKET } : 'quarantine',
   },
+  entities: [
+    { name: 'follow', collection: 'follows', stream: 'follows', slices: {} },
+    { name: 'yubl', collection: 'yubls', stream: 'yubls', slices: {} },
+  ],
   plans: {
     'users-to-search': usersToSearch({
       documentEndpoint: env.CLOUDSEARCH_DOCUMENT_ENDPOINT ?? 'http://127.0.0.1:8983',

@@ -78,6 +78,7 @@ const configVariables = (outputs: StackOutputs, options: LocalCloudOptions) => {
     BANYAN_QUARANTINE_BUCKET: value('BanyanControl', 'QuarantineBucketName'),
     BANYAN_CLAIMS_BUCKET: value('BanyanControl', 'ClaimsBucketName'),
     USERS_STREAM: value('BanyanStream', 'UsersStreamName'),
+    FOLLOWS_STREAM: value('BanyanStream', 'FollowsStreamName'),
     YUBLS_STREAM: value('BanyanStream', 'YublsStreamName'),
     CLOUDSEARCH_DOCUMENT_ENDPOINT: options.cloudSearchEndpoint,
     CLOUDSEARCH_SEARCH_ENDPOINT: options.cloudSearchEndpoint,

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 /** Stateful: the streams that the monolith publishes to. */
 export class StreamStack extends Stack {
   readonly users: Stream;
+  readonly follows: Stream;
   readonly yubls: Stream;
   readonly #shardCount: number;
 
@@ -18,6 +19,7 @@ export class StreamStack extends Stack {
     });
     this.#shardCount = shards.valueAsNumber;
     this.users = this.#stream('Users');
+    this.follows = this.#stream('Follows');
     this.yubls = this.#stream('Yubls');
   }
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { proxyConfigSchema } from '../../proxy/routing/proxy-config.ts';
 import { UsageError } from '../../services/core/index.ts';
-import { planSchema } from '../moves/plan.ts';
+import { entitySchema, planSchema } from '../moves/plan.ts';
 
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
@@ -38,6 +38,8 @@ const configSchema = z.strictObject({
         .default('quarantine'),
     })
     .prefault({}),
+  /** Entities that are published though no plan is about them (yet): they are watched with those of the plans. */
+  entities: z.array(entitySchema).default([]),
   plans: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), planSchema).default({}),
   /** Only those who dial need one. */
   proxy: proxyConfigSchema.optional(),

@@ -11,6 +11,7 @@ import {
 } from '../../infra/local/engines/index.ts';
 import { messageOf } from '../../services/core/index.ts';
 import { isCheckout } from './checkout.ts';
+import type { Config } from './config.ts';
 import type { CommandContext } from './context.ts';
 import {
   checkOfChoices,
@@ -54,8 +55,13 @@ const checkConfig = async (context: CommandContext, configFile: string): Promise
   const name = 'Configuration';
   if (!existsSync(configFile)) return [{ name, status: 'absent', detail: `there is no ${configFile}` }];
   try {
-    const { source } = await context.config();
-    return [{ name, status: 'ok', detail: `${configFile} loads` }, await checkSource(source.uri), checkAws()];
+    const config = await context.config();
+    return [
+      { name, status: 'ok', detail: `${configFile} loads` },
+      await checkSource(config.source.uri),
+      checkStreams(config),
+      checkAws(),
+    ];
   } catch (thrown) {
     return [{ name, status: 'missing', detail: messageOf(thrown) }];
   }
@@ -71,6 +77,20 @@ const checkSource = async (uri: string): Promise<DoctorCheck> => {
   } catch (thrown) {
     return { name, status: 'absent', detail: messageOf(thrown) };
   }
+};
+
+/** Every published entity needs its stream: the relay would keep its events waiting for one. */
+const checkStreams = ({ entities, plans, streams }: Config): DoctorCheck => {
+  const name = 'Its streams';
+  const published = [...entities, ...Object.values(plans).map(({ entity }) => entity)];
+  const missing = published.filter(({ stream }) => streams[stream] === undefined);
+  if (missing.length === 0) return { name, status: 'ok', detail: Object.keys(streams).join(', ') || 'none' };
+  const sentences = new Set(missing.map((entity) => `${entity.name} goes to ${entity.stream}`));
+  return {
+    name,
+    status: 'missing',
+    detail: `${[...sentences].join(', ')}, which \`streams\` of the configuration does not name`,
+  };
 };
 
 const checkAws = (): DoctorCheck => {

@@ -79,7 +79,8 @@ export const openUnexplained = async (
         touch: (collection, key) => {
           const all = publishedEntities(config, []);
           const entity = all.find((one) => one.collection === collection);
-          if (!entity) throw new UsageError(`no plan is about the collection ${collection} any more`);
+          if (!entity)
+            throw new UsageError(`the configuration does not name the collection ${collection} any more`);
           return touchKey({ outbox, entity, key, clock, source: '/banyan/unexplained' });
         },
       }),

@@ -7,7 +7,9 @@ import type { WatchFlags } from './unexplained-watch.ts';
 export const addUnexplained: AddCommand = (program, run) => {
   const group = program
     .command('unexplained')
-    .description("Writes to a plan's collection that bypassed the outbox, so that nobody was told of them.");
+    .description(
+      'Writes to a published collection that bypassed the outbox, so that nobody was told of them.',
+    );
   group
     .command('watch [names...]')
     .description(

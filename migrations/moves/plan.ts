@@ -42,13 +42,15 @@ export interface Plan<S extends State = State> {
   readonly concurrency: number;
 }
 
+export const entitySchema = z.strictObject({
+  name: z.string().min(1),
+  collection: z.string().min(1),
+  stream: z.string().min(1),
+  slices: z.record(z.string(), z.array(z.string()).readonly()),
+});
+
 export const planSchema = z.strictObject({
-  entity: z.strictObject({
-    name: z.string().min(1),
-    collection: z.string().min(1),
-    stream: z.string().min(1),
-    slices: z.record(z.string(), z.array(z.string()).readonly()),
-  }),
+  entity: entitySchema,
   slice: z.string().min(1).default('entity'),
   transform: z.custom<Transform>((value) => typeof value === 'function', 'is a function'),
   protocol: z.enum(['concurrent', 'copy-then-replay']),

@@ -6,7 +6,7 @@ import type { Outbox } from '../../services/outbox/index.ts';
 /** What every feature of the app is handed. */
 export interface Parts {
   readonly db: Db;
-  /** Every change of a user, and every new yubl, goes through it. */
+  /** Every change of a user, a follow or a yubl goes through it. */
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly logger: Logger;

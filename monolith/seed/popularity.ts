@@ -1,4 +1,4 @@
-import type { FollowDocument } from '../app/follows/follow-document.ts';
+import type { FollowDocument } from '../app/follows/follow-entity.ts';
 import type { UserDocument } from '../app/users/user-document.ts';
 import { LAST_DAY_MS, seededId } from './seeded-id.ts';
 

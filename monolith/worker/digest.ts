@@ -1,6 +1,6 @@
 import type { Db, ObjectId } from 'mongodb';
 import type { Clock } from '../../services/core/index.ts';
-import type { FollowDocument } from '../app/follows/follow-document.ts';
+import type { FollowDocument } from '../app/follows/follow-entity.ts';
 import type { UserDocument } from '../app/users/user-document.ts';
 import type { YublDocument } from '../app/yubls/yubl-entity.ts';
 

@@ -6,6 +6,7 @@ import { Outbox } from '../../services/outbox/index.ts';
 import { connect, runEntryPoint, stopSignal } from '../entry-point.ts';
 import { databaseEnvironment, logLevel, readEnvironment } from '../environment.ts';
 import { digestOfTheDay } from './digest.ts';
+import { finishDeletions } from './finish-deletions.ts';
 import { reconcileFollows } from './reconcile-follows.ts';
 
 const environmentSchema = z.object({
@@ -30,6 +31,8 @@ const main = async (): Promise<void> => {
     await outbox.open();
     const logger = pino({ level: env.LOG_LEVEL });
     while (!stopping.signal.aborted) {
+      const parts = { db, outbox, clock: systemClock };
+      logger.info(await finishDeletions(parts, stopping.signal), 'deletions finished');
       logger.info(await reconcileFollows({ db, outbox }), 'follows reconciled');
       logger.info(await digestOfTheDay({ db, clock: systemClock }), 'digest of the day');
       await pause(systemClock, env.WORKER_INTERVAL_SECONDS * 1_000, stopping.signal);

@@ -1,7 +1,7 @@
 import type { Db, ObjectId } from 'mongodb';
 import type { Outbox } from '../../services/outbox/index.ts';
 import { userEntity } from '../../services/profiles/user-entity.ts';
-import type { FollowDocument } from '../app/follows/follow-document.ts';
+import { type FollowDocument, followEntity } from '../app/follows/follow-entity.ts';
 import type { UserDocument } from '../app/users/user-document.ts';
 
 export interface Reconciled {
@@ -11,13 +11,16 @@ export interface Reconciled {
   readonly corrected: number;
 }
 
+/** Follows that one transaction deletes. */
+const BATCH = 100;
+
 /**
- * Mends what a follow that raced its follower's deletion leaves behind, and counts that old scripts got wrong.
- * Corrections go through the outbox, each with its count taken in the same transaction: a follow that is
- * committed meanwhile conflicts with it on the user, and one of the two runs again.
+ * Mends what old scripts left: follows of users who are gone, and counts that are wrong. All of it goes through the
+ * outbox. A correction takes its count in the same transaction: a follow that is committed meanwhile conflicts
+ * with it on the user, and one of the two runs again.
  */
 export const reconcileFollows = async (parts: { db: Db; outbox: Outbox }): Promise<Reconciled> => {
-  const orphans = await removeOrphans(parts.db);
+  const orphans = await removeOrphans(parts.db, parts.outbox);
   let corrected = 0;
   for (const userId of await drifted(parts.db)) {
     if (await correct(parts.outbox, userId)) corrected += 1;
@@ -25,18 +28,23 @@ export const reconcileFollows = async (parts: { db: Db; outbox: Outbox }): Promi
   return { orphans, corrected };
 };
 
-const removeOrphans = async (db: Db): Promise<number> => {
-  const follows = db.collection<FollowDocument>('follows');
-  const orphans = await follows
-    .aggregate<{ _id: ObjectId }>([
+const removeOrphans = async (db: Db, outbox: Outbox): Promise<number> => {
+  const orphans = await db
+    .collection<FollowDocument>('follows')
+    .aggregate<Pick<FollowDocument, '_id'>>([
       { $lookup: { from: 'users', localField: 'followerId', foreignField: '_id', as: 'follower' } },
       { $lookup: { from: 'users', localField: 'followeeId', foreignField: '_id', as: 'followee' } },
       { $match: { $or: [{ follower: { $size: 0 } }, { followee: { $size: 0 } }] } },
       { $project: { _id: 1 } },
     ])
     .toArray();
-  const { deletedCount } = await follows.deleteMany({ _id: { $in: orphans.map(({ _id }) => _id) } });
-  return deletedCount;
+  for (let at = 0; at < orphans.length; at += BATCH) {
+    await outbox.transaction(async (tx) => {
+      for (const { _id } of orphans.slice(at, at + BATCH))
+        await tx.delete(followEntity, _id, 'follow.deleted');
+    });
+  }
+  return orphans.length;
 };
 
 const drifted = async (db: Db): Promise<ObjectId[]> => {

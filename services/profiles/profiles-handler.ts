@@ -49,7 +49,7 @@ export const profilesHandler = (
   };
   const reader = new ReadThrough({ store, source, report: copyReport('readThrough', options) });
   const copier = new WriteThrough({ store, report: copyReport('writeThrough', options) });
-  const profiles = new Profiles({ reader, copier, authority });
+  const profiles = new Profiles({ reader, copier, authority, clock });
   return {
     handler: profilesRouter({ profiles, authority, clock, logger }),
     close: () => mongo.close(),

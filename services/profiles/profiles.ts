@@ -1,5 +1,12 @@
 import type { Db, ObjectId } from 'mongodb';
-import { ENTITY_SLICE, entityKeyOf, recordOfDocument, type Version, versionOf } from '../core/index.ts';
+import {
+  type Clock,
+  ENTITY_SLICE,
+  entityKeyOf,
+  recordOfDocument,
+  type Version,
+  versionOf,
+} from '../core/index.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxTransaction } from '../outbox/outbox-transaction.ts';
 import type { ReadThrough } from '../store/read-through.ts';
@@ -19,6 +26,7 @@ export interface ProfilesParts {
   readonly copier: WriteThrough<Profile>;
   /** Required. Connects when first asked. */
   authority(): Promise<Authority>;
+  readonly clock: Clock;
 }
 
 /**
@@ -58,7 +66,7 @@ export class Profiles {
     const outbox = await (await this.#parts.authority()).outbox();
     const tombstone = await outbox.transaction(async (tx) => {
       const deleted = await tx.delete(userEntity, id, 'user.deleted');
-      if (deleted) await removeBelongings(tx, id);
+      if (deleted) await signOutForGood(tx, id, new Date(this.#parts.clock.nowMs()));
       return deleted;
     });
     if (!tombstone) return undefined;
@@ -69,12 +77,15 @@ export class Profiles {
 }
 
 /**
- * What the monolith deletes with a user. It also lets the user unfollow everybody, which changes other users:
- * its worker mends the follower counts that are left over here.
+ * What goes with a user at once, as in the monolith. Follows and yubls are the monolith's, and may be many: the
+ * row in `deletions` asks its worker to delete them, each with its event.
  */
-const removeBelongings = async ({ db, session }: OutboxTransaction, id: ObjectId): Promise<void> => {
+const signOutForGood = async (
+  { db, session }: OutboxTransaction,
+  id: ObjectId,
+  deletedAt: Date,
+): Promise<void> => {
   await db.collection('credentials').deleteOne({ _id: id }, { session });
   await db.collection('sessions').deleteMany({ userId: id }, { session });
-  await db.collection('follows').deleteMany({ followeeId: id }, { session });
-  await db.collection('yubls').deleteMany({ authorId: id }, { session });
+  await db.collection('deletions').updateOne({ _id: id }, { $set: { deletedAt } }, { session, upsert: true });
 };

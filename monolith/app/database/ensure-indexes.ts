@@ -10,6 +10,7 @@ export const ensureIndexes = async (db: Db): Promise<void> => {
     .collection('follows')
     .createIndexes([{ key: { followerId: 1, followeeId: 1 }, unique: true }, { key: { followeeId: 1 } }]);
   await db.collection('yubls').createIndex({ authorId: 1, createdAt: -1, _id: -1 });
-  // Transactions wait for a collection that is not there yet: make the last one now.
+  // Transactions wait for a collection that is not there yet: make the last ones now.
   await db.collection('credentials').createIndex({ email: 1 });
+  await db.collection('deletions').createIndex({ deletedAt: 1 });
 };

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Db, ObjectId } from 'mongodb';
-import type { FollowDocument } from '../follows/follow-document.ts';
+import type { FollowDocument } from '../follows/follow-entity.ts';
 import type { Parts } from '../parts.ts';
 import { authenticate, userOf } from '../sessions/authenticate.ts';
 import type { UserDocument } from '../users/user-document.ts';
@@ -29,12 +29,11 @@ const timelineOf = async (db: Db, userId: ObjectId) => {
     .limit(LENGTH)
     .toArray();
   const authors = await authorsOf(db, yubls);
-  return yubls.map(({ _id, text, createdAt, authorId }) => ({
-    id: _id.toHexString(),
-    text,
-    createdAt: createdAt.toISOString(),
-    author: authors.get(authorId.toHexString()) ?? null,
-  }));
+  return yubls.flatMap(({ _id, text, createdAt, authorId }) => {
+    const author = authors.get(authorId.toHexString());
+    // Who has left is not shown, even while the worker still deletes what was theirs.
+    return author ? [{ id: _id.toHexString(), text, createdAt: createdAt.toISOString(), author }] : [];
+  });
 };
 
 const authorsOf = async (db: Db, yubls: readonly YublDocument[]) => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
+import { followIdOf } from '../../../monolith/app/follows/follow-entity.ts';
+import { documentOf } from '../../../services/core/index.ts';
 import { type Monolith, type Somebody, startMonolith } from './start-monolith.ts';
 
 let monolith: Monolith;
@@ -101,5 +103,75 @@ describe('following', () => {
     const path = `/users/${star.id}/following/${fan.id}`;
     expect(await monolith.call(method, path, { as: fan })).toMatchObject(refusal(403, 'forbidden'));
     expect(await monolith.call(method, path)).toMatchObject(refusal(401, 'unauthenticated'));
+  });
+});
+
+describe('what is published of a follow', () => {
+  const ids = () => [new ObjectId(fan.id), new ObjectId(star.id)] as const;
+
+  it('is the whole of it, on the stream follows, under a key made of the pair', async () => {
+    await signUpTwo();
+    await follow(fan, star.id);
+    const [followerId, followeeId] = ids();
+    const key = followIdOf(followerId, followeeId);
+    const row = await monolith.db.collection('follows').findOne({ followerId });
+    expect(row).toEqual({
+      _id: key,
+      followerId,
+      followeeId,
+      createdAt: expect.any(Date),
+      _banyan: { entity: expect.any(Number) },
+    });
+    const [event, ...more] = await monolith.events(key);
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({ type: 'follow.created', subject: key });
+    expect(event && documentOf(event)).toEqual(row);
+    expect(await monolith.db.collection('outbox').findOne({ key })).toMatchObject({ stream: 'follows' });
+  });
+
+  it('goes on under the same key, with higher versions, when it ends and begins again', async () => {
+    await signUpTwo();
+    await follow(fan, star.id);
+    await unfollow(fan, star.id);
+    await follow(fan, star.id);
+    const events = await monolith.events(followIdOf(...ids()));
+    expect(events.map(({ type, deleted }) => [type, deleted])).toEqual([
+      ['follow.created', undefined],
+      ['follow.deleted', true],
+      ['follow.created', undefined],
+    ]);
+    const versions = events.map(({ version }) => Number(version));
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+  });
+
+  it('is nothing when nothing changes', async () => {
+    await signUpTwo();
+    await follow(fan, star.id);
+    await follow(fan, star.id);
+    await unfollow(fan, star.id);
+    await unfollow(fan, star.id);
+    expect(await monolith.events(followIdOf(...ids()))).toHaveLength(2);
+  });
+
+  it('of before the outbox is its end, under the id that it had', async () => {
+    await signUpTwo();
+    const [followerId, followeeId] = ids();
+    const legacy = { _id: new ObjectId(), followerId, followeeId, createdAt: new Date(0) };
+    await monolith.db.collection('follows').insertOne(legacy);
+    await monolith.db.collection('users').updateOne({ _id: followeeId }, { $set: { followerCount: 1 } });
+
+    expect(await follow(fan, star.id)).toMatchObject({ status: 204 });
+    expect(await monolith.user(star.id)).toMatchObject({ followerCount: 1 });
+    expect(await monolith.events(legacy._id.toHexString())).toEqual([]);
+
+    await unfollow(fan, star.id);
+    expect(await monolith.user(star.id)).toMatchObject({ followerCount: 0 });
+    expect(await monolith.events(legacy._id.toHexString())).toMatchObject([
+      { type: 'follow.deleted', deleted: true },
+    ]);
+    await follow(fan, star.id);
+    expect(await monolith.events(followIdOf(followerId, followeeId))).toMatchObject([
+      { type: 'follow.created' },
+    ]);
   });
 });

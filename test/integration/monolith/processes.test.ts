@@ -114,11 +114,11 @@ describe('the server', () => {
 describe('the worker', () => {
   it('logs its work and ends well on SIGTERM while it waits', async () => {
     const worker = start('monolith/worker/main.ts', [], env);
-    expect(await firstLine(worker)).toContain('follows reconciled');
+    expect(await firstLine(worker)).toContain('deletions finished');
     worker.child.kill('SIGTERM');
     const { code, stdout } = await worker.ended;
     expect(code).toBe(0);
-    expect(stdout).toContain('digest of the day');
+    for (const job of ['follows reconciled', 'digest of the day']) expect(stdout).toContain(job);
   });
 });
 

@@ -160,6 +160,22 @@ describe('deleting oneself', () => {
     ]);
   });
 
+  it('publishes the end of each of their follows and yubls', async () => {
+    const [leaver, followed, fan] = [
+      await monolith.signUp(),
+      await monolith.signUp(),
+      await monolith.signUp(),
+    ];
+    await monolith.call('PUT', `/users/${leaver.id}/following/${followed.id}`, { as: leaver });
+    await monolith.call('PUT', `/users/${fan.id}/following/${leaver.id}`, { as: fan });
+    const { body } = await monolith.call('POST', '/yubls', { as: leaver, body: { text: 'so long' } });
+    await monolith.call('DELETE', `/users/${leaver.id}`, { as: leaver });
+    for (const key of [`${leaver.id}:${followed.id}`, `${fan.id}:${leaver.id}`]) {
+      expect((await monolith.events(key)).at(-1)).toMatchObject({ type: 'follow.deleted', deleted: true });
+    }
+    expect((await monolith.events(body.id)).at(-1)).toMatchObject({ type: 'yubl.deleted', deleted: true });
+  });
+
   it('leaves a tombstone with the version that was answered', async () => {
     const leaver = await monolith.signUp();
     const answer = await monolith.call('DELETE', `/users/${leaver.id}`, { as: leaver });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ObjectId } from 'mongodb';
 import { documentOf } from '../../../services/core/index.ts';
 import { type Monolith, type Somebody, startMonolith } from './start-monolith.ts';
 
@@ -42,6 +43,47 @@ describe('posting a yubl', () => {
   });
 });
 
+describe('deleting a yubl', () => {
+  const remove = (as: Somebody | undefined, id: string) =>
+    monolith.call('DELETE', `/yubls/${id}`, as ? { as } : {});
+
+  it('leaves a tombstone with the version that was answered', async () => {
+    const author = await monolith.signUp();
+    const { id, version } = (await post(author, 'oops')).body;
+    const answer = await remove(author, id);
+    expect(answer).toMatchObject({ status: 204, body: undefined });
+    const answered = answer.headers.get('x-entity-version');
+    expect(Number(answered)).toBeGreaterThan(version);
+    expect((await monolith.events(id)).at(-1)).toMatchObject({
+      type: 'yubl.deleted',
+      deleted: true,
+      version: answered,
+    });
+    expect((await monolith.call('GET', '/timeline', { as: author })).body).toEqual({ yubls: [] });
+    expect(await remove(author, id)).toMatchObject(refusal(404, 'not-found'));
+  });
+
+  it('takes one of before the outbox', async () => {
+    const author = await monolith.signUp();
+    const legacy = { _id: new ObjectId(), authorId: new ObjectId(author.id), text: 'old' };
+    await monolith.db.collection('yubls').insertOne(legacy);
+    expect(await remove(author, legacy._id.toHexString())).toMatchObject({ status: 204 });
+    expect(await monolith.events(legacy._id.toHexString())).toMatchObject([{ type: 'yubl.deleted' }]);
+  });
+
+  it('is for its author', async () => {
+    const [author, other] = [await monolith.signUp(), await monolith.signUp()];
+    const { id } = (await post(author, 'mine')).body;
+    expect(await remove(other, id)).toMatchObject(refusal(403, 'forbidden'));
+    expect(await remove(undefined, id)).toMatchObject(refusal(401, 'unauthenticated'));
+    expect(await monolith.events(id)).toHaveLength(1);
+  });
+
+  it.each(['none', new ObjectId().toHexString()])('answers 404 for %s', async (id) => {
+    expect(await remove(await monolith.signUp(), id)).toMatchObject(refusal(404, 'not-found'));
+  });
+});
+
 describe('the timeline', () => {
   it('holds one’s own yubls and those of whom one follows, newest first, with their authors', async () => {
     const reader = await monolith.signUp();
@@ -71,6 +113,15 @@ describe('the timeline', () => {
       },
     });
     expect(answer.body.yubls).toHaveLength(2);
+  });
+
+  it('does not show those who have left, whatever is left of them', async () => {
+    const reader = await monolith.signUp();
+    const authorId = new ObjectId();
+    const follow = { followerId: new ObjectId(reader.id), followeeId: authorId };
+    await monolith.db.collection('follows').insertOne(follow);
+    await monolith.db.collection('yubls').insertOne({ authorId, text: 'gone', createdAt: new Date() });
+    expect((await monolith.call('GET', '/timeline', { as: reader })).body).toEqual({ yubls: [] });
   });
 
   it('ends after fifty', async () => {

@@ -67,23 +67,22 @@ describe('the profiles service', () => {
     expect(api.counts).toEqual(['writeThrough.written']);
   });
 
-  it('copies a deletion on as a tombstone, and deletes what belongs to the user', async () => {
+  it('copies a deletion on as a tombstone, signs the user out for good, and leaves the rest to the worker', async () => {
     const { _id, key, token } = await addUser();
-    const other = new ObjectId();
     await api.db.collection('credentials').insertOne({ _id, email: 'a@example.com' });
-    await api.db.collection('follows').insertOne({ followerId: other, followeeId: _id });
-    await api.db.collection('yubls').insertOne({ authorId: _id, text: 'hello' });
     const response = await call('DELETE', key, { token });
     expect(response.headers.get('x-entity-version')).toMatch(/^\d{16}$/);
     expect(await store.get([key])).toMatchObject([{ key, state: null }]);
     const left = await Promise.all(
-      ['users', 'credentials', 'sessions', 'follows', 'yubls'].map((name) =>
-        api.db
-          .collection(name)
-          .countDocuments({ $or: [{ _id }, { userId: _id }, { followeeId: _id }, { authorId: _id }] }),
+      ['users', 'credentials', 'sessions'].map((name) =>
+        api.db.collection(name).countDocuments({ $or: [{ _id }, { userId: _id }] }),
       ),
     );
-    expect(left).toEqual([0, 0, 0, 0, 0]);
+    expect(left).toEqual([0, 0, 0]);
+    expect(await api.db.collection('deletions').find().toArray()).toContainEqual({
+      _id,
+      deletedAt: expect.any(Date),
+    });
   });
 
   it('answers 404 for a user whom the monolith deleted before the service knew of them', async () => {
