@@ -1,5 +1,6 @@
 import { type EntityDefinition, entityEvent, idOfEntityKey } from '../../services/core/index.ts';
 import { Outbox } from '../../services/outbox/index.ts';
+import { inspectRow } from '../../services/outbox/inspect-row.ts';
 import { type Touched, touchKey } from '../../services/outbox/touch-key.ts';
 import type { Quarantine, QuarantineEntry } from '../../services/stream/quarantine.ts';
 import type { Config } from './config.ts';
@@ -79,8 +80,8 @@ const republisher = async (context: CommandContext): Promise<Republish> => {
     const document = await db
       .collection(entity.collection)
       .findOne({ _id: { $eq: idOfEntityKey(key) as never } }, { readPreference: 'primary' });
-    const tooLarge = document ? tooLargeNow(config, entity, document) : undefined;
-    if (tooLarge) return kept(tooLarge);
+    const refused = document ? refusalNow(config, entity, document) : undefined;
+    if (refused) return kept(refused);
     return { outcome: await touchKey({ outbox, entity, key, clock, source: SOURCE }) };
   };
 };
@@ -91,27 +92,19 @@ const entityOf = (config: Config, { stream, body }: QuarantineEntry): EntityDefi
   return sharing.length <= 1 ? sharing[0] : sharing.find(({ name }) => body.includes(`"type":"${name}.`));
 };
 
-/** Publishing it again would only bring it back. */
-const tooLargeNow = (
+/** Why publishing it would only bring it back. */
+const refusalNow = (
   config: Config,
-  entity: EntityDefinition,
+  { name, stream }: EntityDefinition,
   document: { _id: unknown },
 ): string | undefined => {
-  const { maxRecordBytes } = publishingSettings(config);
-  const parts = {
-    id: '0'.repeat(24),
-    source: SOURCE,
-    type: `${entity.name}.touched`,
-    deleted: false,
-    atMs: 0,
-  };
+  const parts = { id: '0'.repeat(24), source: SOURCE, type: `${name}.touched`, deleted: false, atMs: 0 };
   const event = entityEvent({ ...parts, document });
-  const bytes = Buffer.byteLength(JSON.stringify(event)) + Buffer.byteLength(event.subject);
-  if (bytes <= maxRecordBytes) return undefined;
-  return (
-    `it still takes ${bytes} bytes, and the stream ${maxRecordBytes}: give relay.oversize a claimBucket and ` +
-    'restart the relay, or make the document smaller'
-  );
+  const row = { id: event.id, stream, key: event.subject, event: JSON.stringify(event), createdAtMs: 0 };
+  const { maxRecordBytes } = publishingSettings(config);
+  const { reject, bytes } = inspectRow(row, maxRecordBytes);
+  if (reject === undefined || bytes < maxRecordBytes) return reject;
+  return `${reject}: give relay.oversize a claimBucket and restart the relay, or make the document smaller`;
 };
 
 const kept = (reason: string): Republished => ({ outcome: 'kept', reason });

@@ -1,6 +1,9 @@
 import { messageOf } from '../core/index.ts';
 import type { PendingRow } from './outbox-feed.ts';
 
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html */
+const MAX_KEY_CHARACTERS = 256;
+
 /** A row with what the scheduler has to know of it. */
 export interface InspectedRow extends PendingRow {
   /** Of the event, in UTF-8. */
@@ -16,6 +19,10 @@ export const inspectRow = (row: PendingRow, maxRecordBytes: number): InspectedRo
 };
 
 const rejectReason = (row: PendingRow, recordBytes: number, maxRecordBytes: number): string | undefined => {
+  // Kinesis would refuse every record that goes with it.
+  if (row.key.length === 0 || row.key.length > MAX_KEY_CHARACTERS) {
+    return `the key has ${row.key.length} characters, and a stream takes 1 to ${MAX_KEY_CHARACTERS}`;
+  }
   if (recordBytes > maxRecordBytes) {
     return `the record takes ${recordBytes} bytes with its key, and the stream's limit is ${maxRecordBytes}`;
   }

@@ -179,7 +179,10 @@ describe('an event that is too large for the stream', () => {
       expect(entries).toHaveLength(1);
       return entries;
     }, 30_000);
-    expect(entry).toMatchObject({ stream: 'users', reason: expect.stringContaining("the stream's limit is") });
+    expect(entry).toMatchObject({
+      stream: 'users',
+      reason: expect.stringContaining("the stream's limit is"),
+    });
     expect(JSON.parse(entry?.body ?? '').data).toMatchObject(large);
     expect(await outboxOf(db).countDocuments({ acknowledgedAt: null })).toBe(0);
     const listed = await banyan(['quarantine', 'list']);

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'mongodb';
-import { documentOf, entityKeyOf, parseEvents, systemClock, versionOf } from '../../../services/core/index.ts';
+import {
+  documentOf,
+  entityKeyOf,
+  parseEvents,
+  systemClock,
+  versionOf,
+} from '../../../services/core/index.ts';
 import { Outbox, outboxOf } from '../../../services/outbox/index.ts';
 import { FolderQuarantine } from '../../../services/stream/folder-quarantine.ts';
 import type { QuarantineEntry } from '../../../services/stream/quarantine.ts';
@@ -147,7 +153,10 @@ describe('banyan quarantine', () => {
     const { code, answers } = await banyan('replay', 'capture');
     expect(code).toBe(4);
     expect(answers).toContainEqual(
-      expect.objectContaining({ outcome: 'kept', reason: expect.stringMatching(/change the document there/) }),
+      expect.objectContaining({
+        outcome: 'kept',
+        reason: expect.stringMatching(/change the document there/),
+      }),
     );
     expect(await left('capture')).toEqual(['1']);
   });
