@@ -103,7 +103,7 @@ export const tokenPerChange = (
     async *follow(after, signal) {
       last = undefined;
       for await (const item of feed.follow(after, signal)) {
-        yield item.row ? item : { ...item, token: last ?? item.token };
+        yield { ...item, token: last ?? item.token };
       }
     },
   };

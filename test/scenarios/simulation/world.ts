@@ -107,8 +107,12 @@ class World {
     this.#heal();
     await this.#settle();
     if (this.#schedule.epilogue && this.#history.violations.length === 0) await this.#epilogue();
-    for (const lost of this.#history.lost()) this.#history.violate(`${lost} never came anywhere`);
+    if (this.#history.violations.length === 0) this.#nothingIsLost();
     return this.#history.violations;
+  }
+
+  #nothingIsLost(): void {
+    for (const event of this.#history.lost()) this.#history.violate(`${event} never came anywhere`);
   }
 
   async #startRelays(): Promise<void> {
