@@ -1,6 +1,7 @@
 import { BanyanError } from '../core/index.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { InspectedRow } from './inspect-row.ts';
+import { StreamHolds } from './stream-holds.ts';
 import { joinRows, type RecordLimits, type StreamRecord } from './stream-record.ts';
 
 export interface SchedulerSettings extends RecordLimits {
@@ -42,6 +43,7 @@ export class KeyScheduler {
   /** By stream; in the order in which they became ready. */
   readonly #ready = new Map<string, Set<Lane>>();
   readonly #delayed = new Set<Lane>();
+  readonly #holds: StreamHolds;
   #delayedUntilMs = Number.POSITIVE_INFINITY;
   #bytes = 0;
   #nowMs = 0;
@@ -49,6 +51,7 @@ export class KeyScheduler {
   constructor(options: { settings: SchedulerSettings; random: () => number }) {
     this.#settings = options.settings;
     this.#random = options.random;
+    this.#holds = new StreamHolds({ backoff: options.settings.backoff, random: options.random });
   }
 
   /** Rows that are waiting or in flight. */
@@ -85,16 +88,21 @@ export class KeyScheduler {
   waitMs(nowMs: number): number {
     this.#moveTo(nowMs);
     let dueMs = this.#delayedUntilMs;
-    for (const lanes of this.#ready.values()) dueMs = Math.min(dueMs, this.#dueMs(lanes));
+    for (const [stream, lanes] of this.#ready) dueMs = Math.min(dueMs, this.#dueMs(stream, lanes));
     return Math.max(0, dueMs - nowMs);
   }
 
-  /** A batch of one stream whose linger is over or whose records fill it; the streams take turns. */
+  /**
+   * A batch of one stream whose linger is over or whose records fill it; the streams take turns. Of a stream
+   * that did not answer, a single record.
+   */
   take(nowMs: number): Batch | undefined {
     this.#moveTo(nowMs);
     for (const [stream, lanes] of this.#ready) {
-      if (this.#dueMs(lanes) > nowMs) continue;
-      const records = this.#fill(lanes);
+      if (this.#dueMs(stream, lanes) > nowMs) continue;
+      const isHeld = this.#holds.has(stream);
+      if (isHeld) this.#holds.asked(stream);
+      const records = this.#fill(lanes, isHeld ? 1 : this.#settings.maxBatchRecords);
       this.#ready.delete(stream);
       if (lanes.size > 0) this.#ready.set(stream, lanes);
       return { stream, records };
@@ -123,13 +131,28 @@ export class KeyScheduler {
     this.#delayedUntilMs = Math.min(this.#delayedUntilMs, lane.atMs);
   }
 
-  #fill(lanes: Set<Lane>): StreamRecord[] {
+  /** The stream answered a batch, whatever it took of it. */
+  answered(stream: string): void {
+    this.#holds.answered(stream);
+  }
+
+  /** The stream did not answer a batch: nothing goes there for a while, and then one record at a time. */
+  missed(stream: string, nowMs: number): void {
+    this.#holds.missed(stream, nowMs);
+  }
+
+  /** Nothing of a batch was for the stream itself. */
+  notAsked(stream: string): void {
+    this.#holds.notAsked(stream);
+  }
+
+  #fill(lanes: Set<Lane>, maxRecords: number): StreamRecord[] {
     const records: StreamRecord[] = [];
     let bytes = 0;
     for (const lane of lanes) {
       const record = joinRows(lane.stream, lane.key, lane.rows, this.#settings);
       const fits = bytes + record.bytes <= this.#settings.maxBatchBytes;
-      if (records.length === this.#settings.maxBatchRecords || (records.length > 0 && !fits)) break;
+      if (records.length === maxRecords || (records.length > 0 && !fits)) break;
       records.push(record);
       bytes += record.bytes;
       lanes.delete(lane);
@@ -137,10 +160,11 @@ export class KeyScheduler {
     return records;
   }
 
-  #dueMs(lanes: Set<Lane>): number {
-    if (lanes.size >= this.#settings.maxBatchRecords) return Number.NEGATIVE_INFINITY;
+  #dueMs(stream: string, lanes: Set<Lane>): number {
+    const freeAtMs = this.#holds.freeAtMs(stream);
+    if (lanes.size >= this.#settings.maxBatchRecords) return freeAtMs;
     const [first] = lanes;
-    return first ? first.atMs + this.#settings.lingerMs : Number.POSITIVE_INFINITY;
+    return first ? Math.max(freeAtMs, first.atMs + this.#settings.lingerMs) : Number.POSITIVE_INFINITY;
   }
 
   #makeReady(lane: Lane, nowMs: number): void {
@@ -171,6 +195,7 @@ export class KeyScheduler {
     if (backMs <= 0) return;
     for (const lane of this.#lanes.values()) lane.atMs -= backMs;
     this.#delayedUntilMs -= backMs;
+    this.#holds.moveBack(backMs);
   }
 
   #laneInFlight(record: StreamRecord): Lane {

@@ -82,9 +82,9 @@ export class Publisher {
   }
 
   async #send(stream: string, records: readonly StreamRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    const outcomes = await this.#outcomes(stream, records);
     const { scheduler, clock, observe, onDelivered } = this.#options;
+    if (records.length === 0) return scheduler.notAsked(stream);
+    const outcomes = await this.#outcomes(stream, records);
     const atMs = clock.nowMs();
     const sent = records.filter((_, at) => outcomes[at] === undefined);
     const failed = records.filter((_, at) => outcomes[at] !== undefined);
@@ -103,9 +103,12 @@ export class Publisher {
   async #outcomes(stream: string, records: readonly StreamRecord[]): Promise<SendOutcome[]> {
     const entries = records.map((record) => ({ key: record.key, data: dataOf(record) }));
     try {
-      return await this.#options.stream.send(stream, entries);
+      const outcomes = await this.#options.stream.send(stream, entries);
+      this.#options.scheduler.answered(stream);
+      return outcomes;
     } catch (thrown) {
       const error = asError(thrown);
+      this.#options.scheduler.missed(stream, this.#options.clock.nowMs());
       return records.map(() => error);
     }
   }

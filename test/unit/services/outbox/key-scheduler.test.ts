@@ -175,14 +175,13 @@ describe('KeyScheduler', () => {
     expect(taken(scheduler.take(5))).toEqual(['a', 'b']);
   });
 
-  it('does not take a row twice, and knows what it has', () => {
+  it('knows how much it has, in flight or not', () => {
     add('1', 'a');
-    add('1', 'a');
-    expect([scheduler.rows, scheduler.has('1'), scheduler.bytes]).toEqual([1, true, eventOf('1').length]);
+    expect([scheduler.rows, scheduler.bytes]).toEqual([1, eventOf('1').length]);
     const record = takeOne(5);
-    expect(scheduler.has('1')).toBe(true);
+    expect([scheduler.rows, scheduler.bytes]).toEqual([1, eventOf('1').length]);
     scheduler.succeed(record, 5);
-    expect([scheduler.rows, scheduler.has('1'), scheduler.bytes]).toEqual([0, false, 0]);
+    expect([scheduler.rows, scheduler.bytes]).toEqual([0, 0]);
   });
 
   it('makes nothing wait longer when the clock is set back', () => {
@@ -196,6 +195,72 @@ describe('KeyScheduler', () => {
     expect(scheduler.waitMs(0)).toBe(5);
     expect(taken(scheduler.take(5))).toEqual(['2']);
     expect(scheduler.waitMs(5)).toBe(95);
+  });
+
+  describe('of a stream that does not answer', () => {
+    /** Takes a batch that nobody answers. */
+    const miss = (nowMs: number) => {
+      const batch = scheduler.take(nowMs);
+      for (const record of batch?.records ?? []) scheduler.fail(record, nowMs);
+      if (batch) scheduler.missed(batch.stream, nowMs);
+      return taken(batch);
+    };
+
+    it('holds back everything, and then asks with one record at a time, less and less often', () => {
+      make({ lingerMs: 0 });
+      for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) add(key, key);
+      expect(miss(0)).toEqual(['a', 'b', 'c']);
+      expect(scheduler.waitMs(0)).toBe(100);
+      expect(scheduler.take(99)).toBeUndefined();
+      expect(miss(100)).toEqual(['d']);
+      expect(scheduler.take(299)).toBeUndefined();
+      expect(miss(300)).toEqual(['e']);
+      expect(scheduler.take(699)).toBeUndefined();
+      for (const nowMs of [700, 1_500, 2_500]) expect(miss(nowMs)).toHaveLength(1);
+      expect(scheduler.take(3_499)).toBeUndefined();
+      expect(miss(3_500)).toHaveLength(1);
+    });
+
+    it('sends nothing else while one record asks, and everything once it has answered', () => {
+      make({ lingerMs: 0 });
+      for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) add(key, key);
+      miss(0);
+      const asking = takeOne(100);
+      expect(scheduler.take(100)).toBeUndefined();
+      expect(scheduler.waitMs(100)).toBe(Number.POSITIVE_INFINITY);
+      scheduler.succeed(asking, 110);
+      scheduler.answered('s');
+      expect(taken(scheduler.take(110))).toEqual(['e', 'f', 'g']);
+      expect(taken(scheduler.take(110))).toEqual(['a', 'b', 'c']);
+    });
+
+    it('asks again when the record that was to ask went elsewhere', () => {
+      make({ lingerMs: 0 });
+      for (const key of ['a', 'b', 'c', 'd', 'e']) add(key, key);
+      miss(0);
+      scheduler.succeed(takeOne(100), 100);
+      scheduler.notAsked('s');
+      expect(taken(scheduler.take(100))).toEqual(['e']);
+    });
+
+    it('counts requests that were under way together as one', () => {
+      make({ lingerMs: 0 });
+      for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) add(key, key);
+      const batches = [scheduler.take(0), scheduler.take(0)];
+      for (const batch of batches) {
+        for (const record of batch?.records ?? []) scheduler.fail(record, 10);
+        scheduler.missed('s', 10);
+      }
+      expect(scheduler.waitMs(10)).toBe(100);
+    });
+
+    it('holds back no other stream', () => {
+      make({ lingerMs: 0 });
+      for (const key of ['a', 'b', 'c', 'd']) add(key, key);
+      miss(0);
+      scheduler.add(rowOf('other', 'a', { stream: 't' }), 0);
+      expect(taken(scheduler.take(0))).toEqual(['other']);
+    });
   });
 
   it('refuses to be told of a record that is not in flight', () => {
