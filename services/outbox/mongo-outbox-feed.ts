@@ -15,8 +15,9 @@ import type { Backlog, FeedItem, OutboxFeed, PendingQuery, PendingRow, ResumeTok
 
 const IDLE_MS = 500;
 const BATCH_ROWS = 1_000;
-/** Rows that a sweep holds at once: each may be large. */
+/** What a sweep reads at once: few rows, and fewer large ones. */
 const SWEEP_ROWS = 200;
+const SWEEP_BYTES = 16 * 1024 * 1024;
 
 /** InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost. */
 const LOST_CODES = new Set<unknown>([260, 280, 286]);
@@ -73,13 +74,20 @@ export class MongoOutboxFeed implements OutboxFeed {
   /** Ids first: most of what waits is on its way already. In the index, they lie in the order of insertion. */
   async *pending({ createdBeforeMs, isKnown }: PendingQuery): AsyncIterable<PendingRow> {
     const waiting = { acknowledgedAt: null, createdAt: { $lt: new Date(createdBeforeMs) } };
-    const ids = this.#outbox.find(waiting, { projection: { _id: 1 }, batchSize: BATCH_ROWS, ...MAJORITY });
+    const projection = { _id: 1, bytes: { $bsonSize: '$$ROOT' } };
+    const ids = this.#outbox
+      .find(waiting, { batchSize: BATCH_ROWS, ...MAJORITY })
+      .project<{ _id: ObjectId; bytes: number }>(projection);
     let missed: ObjectId[] = [];
-    for await (const { _id } of ids) {
-      if (!isKnown(_id.toHexString())) missed.push(_id);
-      if (missed.length < SWEEP_ROWS) continue;
+    let missedBytes = 0;
+    for await (const { _id, bytes } of ids) {
+      if (isKnown(_id.toHexString())) continue;
+      missed.push(_id);
+      missedBytes += bytes;
+      if (missed.length < SWEEP_ROWS && missedBytes < SWEEP_BYTES) continue;
       yield* await this.#waitingRows(missed);
       missed = [];
+      missedBytes = 0;
     }
     yield* await this.#waitingRows(missed);
   }

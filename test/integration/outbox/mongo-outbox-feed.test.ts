@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { ObjectId } from 'mongodb';
+import { MongoClient, ObjectId } from 'mongodb';
 import { systemClock } from '../../../services/core/index.ts';
 import {
   MongoOutboxFeed,
@@ -62,6 +62,30 @@ it('says that its token is lost when the outbox is dropped under it', async () =
   await expect(following()).rejects.toBeInstanceOf(ResumeTokenLostError);
   await world.close();
 });
+
+it('sweeps large rows a few at a time', async () => {
+  const world = await open();
+  const ids = Array.from({ length: 5 }, () => new ObjectId());
+  const event = JSON.stringify({ specversion: '1.0', data: 'x'.repeat(9 * 1024 * 1024) });
+  for (const _id of ids) {
+    await outboxOf(world.db).insertOne(
+      { _id, stream: 'users', key: 'k', event, createdAt: new Date(1_000) },
+      { writeConcern: { w: 'majority' } },
+    );
+  }
+  const client = await new MongoClient(mongoUri(), { monitorCommands: true }).connect();
+  const read: number[] = [];
+  client.on('commandStarted', ({ command }) => {
+    if (command.find === 'outbox' && command.filter._id) read.push(command.filter._id.$in.length);
+  });
+  const feed = new MongoOutboxFeed({ db: client.db(world.db.databaseName), clock: systemClock });
+  const swept: string[] = [];
+  for await (const row of feed.pending({ createdBeforeMs: 2_000, isKnown: () => false })) swept.push(row.id);
+  expect(swept).toEqual(ids.map((id) => id.toHexString()));
+  expect(read).toEqual([2, 2, 1]);
+  await client.close();
+  await world.close();
+}, 30_000);
 
 it('acknowledges at once what a relay was about to acknowledge when it was killed', async () => {
   const world = await open();
