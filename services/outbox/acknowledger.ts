@@ -22,7 +22,7 @@ export interface AcknowledgerOptions {
  */
 export class Acknowledger {
   readonly #options: AcknowledgerOptions;
-  readonly #ids = new Set<string>();
+  #ids: string[] = [];
   readonly #bell = new Bell();
 
   constructor(options: AcknowledgerOptions) {
@@ -31,15 +31,12 @@ export class Acknowledger {
 
   /** Rows that are published and not marked yet. */
   get rows(): number {
-    return this.#ids.size;
+    return this.#ids.length;
   }
 
-  has(id: string): boolean {
-    return this.#ids.has(id);
-  }
-
+  /** The caller adds none twice. */
   add(ids: readonly string[]): void {
-    for (const id of ids) this.#ids.add(id);
+    for (const id of ids) this.#ids.push(id);
     this.#bell.ring();
   }
 
@@ -50,7 +47,7 @@ export class Acknowledger {
     while (!signal.aborted) {
       await this.#bell.wait(clock, Number.POSITIVE_INFINITY);
       if (signal.aborted) return;
-      if (this.#ids.size < settings.maxAcknowledged) {
+      if (this.#ids.length < settings.maxAcknowledged) {
         await pause(clock, settings.acknowledgeEveryMs, signal);
       }
       await this.flush(signal);
@@ -60,11 +57,12 @@ export class Acknowledger {
   /** Marks what there is now; without a signal it tries each part once. */
   async flush(signal?: AbortSignal): Promise<void> {
     const { settings, onAcknowledged, observe } = this.#options;
-    const waiting = [...this.#ids];
-    for (let from = 0; from < waiting.length; from += settings.maxAcknowledged) {
-      const ids = waiting.slice(from, from + settings.maxAcknowledged);
+    let waiting = this.#ids.length;
+    while (waiting > 0) {
+      const ids = this.#ids.slice(0, Math.min(waiting, settings.maxAcknowledged));
       if (!(await this.#acknowledge(ids, signal))) return;
-      for (const id of ids) this.#ids.delete(id);
+      this.#ids = this.#ids.slice(ids.length);
+      waiting -= ids.length;
       observe({ type: 'acknowledged', rows: ids.length });
       onAcknowledged(ids);
     }

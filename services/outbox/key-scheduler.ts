@@ -38,13 +38,15 @@ interface Lane {
 export class KeyScheduler {
   readonly #settings: SchedulerSettings;
   readonly #random: () => number;
-  readonly #ids = new Set<string>();
-  readonly #lanes = new Map<string, Lane>();
+  /** By stream and key. */
+  readonly #lanes = new Map<string, Map<string, Lane>>();
+  readonly #inFlight = new Map<StreamRecord, Lane>();
   /** By stream; in the order in which they became ready. */
   readonly #ready = new Map<string, Set<Lane>>();
   readonly #delayed = new Set<Lane>();
   readonly #holds: StreamHolds;
   #delayedUntilMs = Number.POSITIVE_INFINITY;
+  #rows = 0;
   #bytes = 0;
   #nowMs = 0;
 
@@ -56,7 +58,7 @@ export class KeyScheduler {
 
   /** Rows that are waiting or in flight. */
   get rows(): number {
-    return this.#ids.size;
+    return this.#rows;
   }
 
   /** Of their events. */
@@ -64,22 +66,17 @@ export class KeyScheduler {
     return this.#bytes;
   }
 
-  has(id: string): boolean {
-    return this.#ids.has(id);
-  }
-
-  /** Adds a row behind those of its key; one that is here already is not added twice. */
+  /** Adds a row behind those of its key; the caller adds none twice. */
   add(row: InspectedRow, nowMs: number): void {
-    if (this.#ids.has(row.id)) return;
-    this.#ids.add(row.id);
+    this.#rows += 1;
     this.#bytes += row.bytes;
-    const name = laneName(row);
-    const lane = this.#lanes.get(name);
+    const lanes = this.#lanesOf(row.stream);
+    const lane = lanes.get(row.key);
     if (lane) {
       lane.rows.push(row);
     } else {
       const added: Lane = { stream: row.stream, key: row.key, rows: [row], failures: 0, atMs: nowMs };
-      this.#lanes.set(name, added);
+      lanes.set(row.key, added);
       this.#makeReady(added, nowMs);
     }
   }
@@ -112,19 +109,18 @@ export class KeyScheduler {
 
   /** The stream has the record: its rows leave, and what waited behind them is next. */
   succeed(record: StreamRecord, nowMs: number): void {
-    const lane = this.#laneInFlight(record);
-    for (const row of lane.rows.splice(0, record.rows.length)) {
-      this.#ids.delete(row.id);
-      this.#bytes -= row.bytes;
-    }
+    const lane = this.#landed(record);
+    for (const row of record.rows) this.#bytes -= row.bytes;
+    this.#rows -= record.rows.length;
     lane.failures = 0;
+    lane.rows.splice(0, record.rows.length);
     if (lane.rows.length > 0) this.#makeReady(lane, nowMs);
-    else this.#lanes.delete(laneName(record));
+    else this.#lanesOf(lane.stream).delete(lane.key);
   }
 
   /** The stream does not have the record, or may not have it: its key waits and tries again. */
   fail(record: StreamRecord, nowMs: number): void {
-    const lane = this.#laneInFlight(record);
+    const lane = this.#landed(record);
     lane.failures += 1;
     lane.atMs = nowMs + backoffMs(lane.failures, this.#settings.backoff, this.#random);
     this.#delayed.add(lane);
@@ -156,6 +152,7 @@ export class KeyScheduler {
       records.push(record);
       bytes += record.bytes;
       lanes.delete(lane);
+      this.#inFlight.set(record, lane);
     }
     return records;
   }
@@ -193,17 +190,21 @@ export class KeyScheduler {
     const backMs = this.#nowMs - nowMs;
     this.#nowMs = nowMs;
     if (backMs <= 0) return;
-    for (const lane of this.#lanes.values()) lane.atMs -= backMs;
+    for (const lanes of this.#lanes.values()) for (const lane of lanes.values()) lane.atMs -= backMs;
     this.#delayedUntilMs -= backMs;
     this.#holds.moveBack(backMs);
   }
 
-  #laneInFlight(record: StreamRecord): Lane {
-    const lane = this.#lanes.get(laneName(record));
-    if (lane && !this.#delayed.has(lane) && !this.#ready.get(record.stream)?.has(lane)) return lane;
-    throw new BanyanError('not-in-flight', `no record of ${record.key} is in flight`);
+  #landed(record: StreamRecord): Lane {
+    const lane = this.#inFlight.get(record);
+    if (!lane) throw new BanyanError('not-in-flight', `no record of ${record.key} is in flight`);
+    this.#inFlight.delete(record);
+    return lane;
+  }
+
+  #lanesOf(stream: string): Map<string, Lane> {
+    const lanes = this.#lanes.get(stream) ?? new Map<string, Lane>();
+    if (!this.#lanes.has(stream)) this.#lanes.set(stream, lanes);
+    return lanes;
   }
 }
-
-/** Stream names have no NUL, so that no two lanes share a name. */
-const laneName = ({ stream, key }: { stream: string; key: string }): string => `${stream}\0${key}`;

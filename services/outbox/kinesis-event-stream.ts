@@ -12,8 +12,6 @@ const MAX_RECORDS = 500;
 const MAX_REQUEST_BYTES = 5 * 1024 * 1024;
 const MAX_RECORD_BYTES = 1024 * 1024;
 
-const utf8 = new TextEncoder();
-
 /** What publishes to Kinesis, and to which streams. */
 export interface KinesisEventStreamOptions {
   /** Required. With a `NodeHttpHandler`: over HTTP/2, the default, emulators break. */
@@ -34,10 +32,11 @@ export class KinesisEventStream implements EventStream {
     const name = this.#options.names[stream];
     if (name === undefined)
       throw new BanyanError('unknown-stream', `no Kinesis stream is named for "${stream}"`);
-    const records = entries.map(({ key, data }) => ({ PartitionKey: key, Data: utf8.encode(data) }));
-    const outcomes: SendOutcome[] = records.map((record) => tooLarge(bytesOf(record)));
+    const records = entries.map(({ key, data }) => ({ PartitionKey: key, Data: Buffer.from(data) }));
+    const sizes = records.map(({ PartitionKey, Data }) => Data.length + Buffer.byteLength(PartitionKey));
+    const outcomes: SendOutcome[] = sizes.map(tooLarge);
     const fitting = records.map((_, at) => at).filter((at) => outcomes[at] === undefined);
-    for (const places of requestsOf(fitting, (at) => bytesOf(records[at]))) {
+    for (const places of requestsOf(fitting, (at) => sizes[at] ?? 0)) {
       const sent = places.flatMap((at) => records[at] ?? []);
       const results = await this.#put(name, sent);
       places.forEach((at, place) => {
@@ -82,9 +81,6 @@ const requestsOf = (places: readonly number[], sizeOf: (at: number) => number): 
   }
   return current.length > 0 ? [...requests, current] : requests;
 };
-
-const bytesOf = (record: PutRecordsRequestEntry | undefined): number =>
-  (record?.Data?.length ?? 0) + Buffer.byteLength(record?.PartitionKey ?? '');
 
 const tooLarge = (bytes: number): SendOutcome =>
   bytes > MAX_RECORD_BYTES

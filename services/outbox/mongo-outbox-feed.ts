@@ -50,25 +50,16 @@ export class MongoOutboxFeed implements OutboxFeed {
     const close = () => void changes.close();
     signal.addEventListener('abort', close, { once: true });
     try {
-      while (!signal.aborted) yield await this.#next(changes);
+      while (!signal.aborted) {
+        const askedAtMs = this.#clock.nowMs();
+        yield itemOf(await changes.tryNext(), changes, askedAtMs);
+      }
     } catch (thrown) {
       if (!signal.aborted) throw lostToken(thrown) ?? thrown;
     } finally {
       signal.removeEventListener('abort', close);
       await changes.close();
     }
-  }
-
-  async #next(changes: ChangeStream<OutboxRow, Insert>): Promise<FeedItem> {
-    const askedAtMs = this.#clock.nowMs();
-    const change = await changes.tryNext();
-    // The collection was dropped: what is written into its successor comes in a new stream.
-    if (!change && changes.closed) throw new ResumeTokenLostError(undefined);
-    return {
-      row: change ? pendingRow(change.fullDocument) : undefined,
-      token: EJSON.stringify(changes.resumeToken),
-      positionMs: change?.clusterTime ? change.clusterTime.getHighBitsUnsigned() * 1000 : askedAtMs,
-    };
   }
 
   /** Ids first: most of what waits is on its way already. In the index, they lie in the order of insertion. */
@@ -101,7 +92,11 @@ export class MongoOutboxFeed implements OutboxFeed {
     return ids.flatMap((id) => byId.get(id.toHexString()) ?? []);
   }
 
-  /** By a majority, since `pending` would not see less. */
+  /**
+   * By a majority, since `pending` would not see less. Not in a transaction, although that would be cheaper (one
+   * entry of the oplog wakes the change streams on it once): a relay that is killed in one would leave these rows
+   * locked for a minute.
+   */
   async acknowledge(ids: readonly string[]): Promise<void> {
     const _id = { $in: ids.map((id) => ObjectId.createFromHexString(id)) };
     const acknowledgedAt = new Date(this.#clock.nowMs());
@@ -115,6 +110,26 @@ export class MongoOutboxFeed implements OutboxFeed {
     return { rows, oldestCreatedAtMs: oldest.createdAt.getTime() };
   }
 }
+
+const itemOf = (
+  change: Insert | null,
+  changes: ChangeStream<OutboxRow, Insert>,
+  askedAtMs: number,
+): FeedItem => {
+  // The collection was dropped: what is written into its successor comes in a new stream.
+  if (!change && changes.closed) throw new ResumeTokenLostError(undefined);
+  return {
+    row: change ? pendingRow(change.fullDocument) : undefined,
+    token: tokenText(changes.resumeToken),
+    positionMs: change?.clusterTime ? change.clusterTime.getHighBitsUnsigned() * 1000 : askedAtMs,
+  };
+};
+
+/** A token of strings, as MongoDB's are, reads the same in both; JSON alone is quicker, and this is for every row. */
+const tokenText = (token: unknown): ResumeToken =>
+  Object.values(token ?? {}).every((value) => typeof value === 'string')
+    ? JSON.stringify(token)
+    : EJSON.stringify(token);
 
 const pendingRow = ({ _id, stream, key, event, createdAt }: OutboxRow): PendingRow => ({
   id: _id.toHexString(),

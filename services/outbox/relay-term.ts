@@ -105,18 +105,15 @@ export class RelayTerm {
       isComplete = true;
       this.#positionMs = item.positionMs;
       this.#take(item);
-      await this.#untilRoom(end);
+      if (this.#isFull) await this.#untilRoom(end);
     }
     if (!end.aborted) throw new BanyanError('feed-ended', 'the outbox feed has ended', { retryable: true });
   }
 
   #take({ row, token }: FeedItem): void {
-    if (row) {
-      this.#frontier.opened(row.id, token);
-      this.#schedule(row);
-    } else {
-      this.#frontier.passed(token);
-    }
+    if (!row) this.#frontier.passed(token);
+    // One that a sweep found before is on its way, or published and its acknowledgement is.
+    else if (this.#frontier.opened(row.id, token)) this.#schedule(row);
   }
 
   async #sweep(end: AbortSignal): Promise<void> {
@@ -129,7 +126,7 @@ export class RelayTerm {
 
   /** Publishes what the feed has passed and nobody acknowledged: a lost token, a late commit, a restore. */
   async #sweepOnce(createdBeforeMs: number, end: AbortSignal): Promise<void> {
-    const isKnown = (id: string) => this.#scheduler.has(id) || this.#acknowledger.has(id);
+    const isKnown = (id: string) => this.#frontier.has(id);
     await this.#untilRoom(end);
     for await (const row of this.#feed.pending({ createdBeforeMs, isKnown })) {
       if (end.aborted) return;
@@ -142,8 +139,6 @@ export class RelayTerm {
   }
 
   #schedule(row: PendingRow): void {
-    // Published already, as it seems by a sweep: its acknowledgement is on the way.
-    if (this.#acknowledger.has(row.id)) return;
     this.#scheduler.add(inspectRow(row, this.#parts.settings.maxRecordBytes), this.#clock.nowMs());
     this.#publisher.notify();
   }

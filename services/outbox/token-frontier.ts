@@ -26,13 +26,17 @@ export class TokenFrontier {
     return this.#token;
   }
 
-  /** The feed gave a row. */
-  opened(id: string, token: ResumeToken): void {
-    if (this.#outstanding.has(id)) {
-      this.passed(token);
-      return;
-    }
-    this.#append(id, token);
+  /** Whether a row is on its way: opened or found, and not settled yet. */
+  has(id: string): boolean {
+    return this.#outstanding.has(id);
+  }
+
+  /** The feed gave a row. Answers whether it is new, and not on its way already. */
+  opened(id: string, token: ResumeToken): boolean {
+    const isNew = !this.#outstanding.has(id);
+    if (isNew) this.#append(id, token);
+    else this.passed(token);
+    return isNew;
   }
 
   /** A row was found elsewhere than in the feed: the token does not move on before it is acknowledged. */

@@ -3,6 +3,7 @@ import { EJSON } from 'bson';
 import { type ChangeStreamInsertDocument, MongoClient } from 'mongodb';
 import { type OutboxRow, outboxOf } from '../../../services/outbox/index.ts';
 import { serveParent } from '../child.ts';
+import { type Contended, cpuMsSince } from './contended.ts';
 import { monotonicMs } from './monotonic.ts';
 import { kinesisClientOf, type PublishingInput } from './publishing-input.ts';
 
@@ -11,11 +12,12 @@ const BATCH = 500;
 const REQUESTS = 4;
 
 /** Reads and puts, with no order, no retry, no acknowledgement and no token: what a first draft of a relay does. */
-await serveParent<PublishingInput, null, { elapsedMs: number }>(async (input, parent) => {
+await serveParent<PublishingInput, null, Contended>(async (input, parent) => {
   const client = await new MongoClient(input.mongoUri).connect();
   const outbox = outboxOf(client.db(input.database));
   const kinesis = kinesisClientOf(input.kinesis);
   await parent.ready(null);
+  const startedCpu = process.cpuUsage();
   const startedAtMs = monotonicMs();
   const changes = outbox.watch<OutboxRow, ChangeStreamInsertDocument<OutboxRow>>(
     [{ $match: { operationType: 'insert' } }],
@@ -41,5 +43,5 @@ await serveParent<PublishingInput, null, { elapsedMs: number }>(async (input, pa
   await Promise.all(requests);
   const elapsedMs = monotonicMs() - startedAtMs;
   await changes.close();
-  return { elapsedMs };
+  return { elapsedMs, cpuMs: cpuMsSince(startedCpu) };
 });

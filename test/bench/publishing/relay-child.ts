@@ -4,6 +4,7 @@ import { MongoLease, MongoOutboxFeed, Relay, relaySettings } from '../../../serv
 import { KinesisEventStream } from '../../../services/outbox/kinesis-event-stream.ts';
 import { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import { serveParent } from '../child.ts';
+import { type Contended, cpuMsSince } from './contended.ts';
 import { monotonicMs } from './monotonic.ts';
 import { kinesisClientOf, type PublishingInput } from './publishing-input.ts';
 
@@ -13,8 +14,7 @@ export interface MemoryAt {
   readonly rssMib: number;
 }
 
-export interface RelayResult {
-  readonly elapsedMs: number;
+export interface RelayResult extends Contended {
   readonly memory: readonly MemoryAt[];
 }
 
@@ -56,10 +56,12 @@ await serveParent<RelayInput, null, RelayResult>(async (input, parent) => {
     },
   });
   await parent.ready(null);
+  const startedCpu = process.cpuUsage();
   const startedAtMs = monotonicMs();
-  const until = new Promise<number>((resolve) => {
-    done.signal.addEventListener('abort', () => resolve(monotonicMs() - startedAtMs));
+  let elapsedMs = Number.POSITIVE_INFINITY;
+  done.signal.addEventListener('abort', () => {
+    elapsedMs = monotonicMs() - startedAtMs;
   });
   await relay.run(AbortSignal.any([done.signal, parent.stop]));
-  return { elapsedMs: done.signal.aborted ? await until : monotonicMs() - startedAtMs, memory };
+  return { elapsedMs, cpuMs: cpuMsSince(startedCpu), memory };
 });

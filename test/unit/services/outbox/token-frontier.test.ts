@@ -62,6 +62,19 @@ describe('TokenFrontier', () => {
     expect(frontier.token).toBe('t3');
   });
 
+  it('knows what is on its way, from wherever it came', () => {
+    const frontier = new TokenFrontier('t0');
+    frontier.found('swept');
+    expect(frontier.opened('a', 't1')).toBe(true);
+    expect(frontier.opened('swept', 't2')).toBe(false);
+    expect(frontier.opened('a', 't3')).toBe(false);
+    expect([frontier.has('swept'), frontier.has('a'), frontier.has('b')]).toEqual([true, true, false]);
+    frontier.settled('swept');
+    frontier.settled('a');
+    expect([frontier.has('swept'), frontier.has('a')]).toEqual([false, false]);
+    expect(frontier.token).toBe('t3');
+  });
+
   it('never passes a row that is outstanding, and has passed all when none is', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.nat(20)), { maxLength: 60 }), (actions) => {
