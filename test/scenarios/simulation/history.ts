@@ -8,8 +8,8 @@ export class History {
   readonly #committed = new Map<string, string>();
   /** Ids of events that a stream, or the relay's quarantine, has. */
   readonly #arrived = new Set<string>();
-  /** Ids of rows that a sweep found: they may come out of turn. */
-  readonly #swept = new Set<string>();
+  /** Ids of rows that the stream of changes has not given, but a sweep. */
+  readonly #outOfTurn = new Set<string>();
   /** By place (a stream, a consumer) and key: what came there. */
   readonly #seen = new Map<string, { readonly ids: Set<string>; highest: number }>();
   /** By sink and key: the highest version that was stored. */
@@ -32,9 +32,9 @@ export class History {
     this.#note(`committed ${id} of ${key}`);
   }
 
-  swept(id: string): void {
-    this.#swept.add(id);
-    this.#note(`swept ${id}`);
+  /** A row that a sweep has found, or has to find: it may come after later ones of its key. */
+  outOfTurn(id: string): void {
+    this.#outOfTurn.add(id);
   }
 
   /** What one record carried came to a stream. */
@@ -110,7 +110,7 @@ export class History {
     this.#seen.set(name, seen);
     if (seen.ids.has(event.id)) return;
     seen.ids.add(event.id);
-    if (this.#swept.has(event.id)) return;
+    if (this.#outOfTurn.has(event.id)) return;
     const version = Number(event.version);
     if (version < seen.highest) {
       this.violate(`${place} had version ${seen.highest} of ${event.subject} before version ${version}`);

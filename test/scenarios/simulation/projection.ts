@@ -73,6 +73,7 @@ export const simulatedLambda = (options: SimulatedLambdaOptions): Invoker => {
       quarantine: quarantineOf(options.quarantine, process),
       clock: process,
       report: () => undefined,
+      storeBatchSize: 2,
     });
     return Promise.race([consume(event), death(process)]);
   };

@@ -21,6 +21,8 @@ export interface SimulatedRelayOptions {
   readonly random: Random;
   readonly history: History;
   readonly failures: () => number;
+  /** Told when a feed is followed from now, since there is no token: what was committed before is swept. */
+  readonly onFollowedFromNow: () => void;
   /** What of a row is in the way of its neighbours; a mutant has its own idea. */
   readonly laneOf?: (row: PendingRow) => string;
 }
@@ -75,7 +77,7 @@ export class SimulatedRelay {
     const process = new SimulatedProcess({ name: holder, clock, random, failures });
     const relay = new Relay({
       holder,
-      feed: feedAs(process, parts.feed, history, parts.laneOf),
+      feed: feedAs(process, parts.feed, history, parts),
       lease: leaseAs(process, parts.lease, name, history),
       stream: streamAs(process, parts.stream, parts.laneOf !== undefined),
       quarantine: quarantineAs(process, parts.quarantine, history),
@@ -83,7 +85,7 @@ export class SimulatedRelay {
       random,
       settings: SETTINGS,
       observe: (event) => {
-        if (event.type === 'swept') history.swept(event.row.id);
+        if (event.type === 'swept') history.outOfTurn(event.row.id);
         else if (event.type === 'leading' || event.type === 'interrupted')
           history.note(`${holder} ${event.type}`);
       },
@@ -113,15 +115,20 @@ const feedAs = (
   process: SimulatedProcess,
   feed: OutboxFeed,
   history: History,
-  laneOf: SimulatedRelayOptions['laneOf'],
+  { laneOf, onFollowedFromNow }: Pick<SimulatedRelayOptions, 'laneOf' | 'onFollowedFromNow'>,
 ): OutboxFeed => {
   const laned = (row: PendingRow): PendingRow => (laneOf ? { ...row, key: laneOf(row) } : row);
   return {
     async *follow(after, signal) {
       const items = feed.follow(after, signal)[Symbol.asyncIterator]();
+      let isNew = true;
       try {
         for (;;) {
-          const { done, value: item } = await process.call(() => items.next());
+          const { done, value: item } = await process.call(() => {
+            if (isNew && after === null) onFollowedFromNow();
+            isNew = false;
+            return items.next();
+          });
           if (done) return;
           yield item.row ? { ...item, row: laned(item.row) } : item;
         }

@@ -159,6 +159,9 @@ class World {
       ...{ clock: this.#clock, history: this.#history },
       random: randomFor(this.#schedule.noise, name),
       failures: () => this.#mongoFailures(),
+      onFollowedFromNow: () => {
+        for (const { id } of this.#database.rows) this.#history.outOfTurn(id);
+      },
       ...(this.#options.mutant === 'resend-only-failed' ? { laneOf } : {}),
     });
   }
