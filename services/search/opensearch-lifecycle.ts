@@ -31,7 +31,7 @@ export const prepareIndex = async (
 
 /** Points the alias at the index and at no other, in one step: readers see either the old one or the new one. */
 export const publishIndex = async (names: OpenSearchNames): Promise<void> => {
-  await askOpenSearch(names, { method: 'POST', path: `${pathOf(names.index)}/_refresh` });
+  await refresh(names);
   const others = (await indicesOf(names)).filter((index) => index !== names.index);
   const hide = others.map((index) => ({ remove: { index, alias: names.alias } }));
   await changeAliases(names, [...hide, show(names)]);
@@ -47,6 +47,7 @@ export const purgeTombstones = async (
   beforeMs: number,
 ): Promise<number> => {
   let purged = 0;
+  await refresh(names);
   for (;;) {
     const { deleted, total } = await askOpenSearch<{ deleted: number; total: number }>(names, {
       method: 'POST',
@@ -119,6 +120,10 @@ const show = ({ index, alias }: OpenSearchNames) => ({ add: { index, alias, filt
 
 const changeAliases = (names: OpenSearchNames, actions: readonly object[]): Promise<unknown> =>
   askOpenSearch(names, { method: 'POST', path: '/_aliases', body: { actions } });
+
+/** Makes everything searchable that was written before. */
+const refresh = (names: OpenSearchEndpoint & { readonly index: string }): Promise<unknown> =>
+  askOpenSearch(names, { method: 'POST', path: `${pathOf(names.index)}/_refresh` });
 
 const lookUp = async <T>(names: OpenSearchNames, path: string): Promise<T | undefined> => {
   try {

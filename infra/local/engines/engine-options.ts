@@ -7,6 +7,8 @@ export interface EngineOptions {
   readonly mongoUri?: string;
   /** Optional: an AWS endpoint to use as it is. */
   readonly awsEndpoint?: string;
+  /** Optional: an OpenSearch to use as it is. */
+  readonly openSearchUrl?: string;
   /** Required. The image of a MongoDB in a container. */
   readonly mongoImage: string;
   /** Required. The image of the AWS emulator in a container. */
@@ -33,6 +35,7 @@ const CACHE = resolve(import.meta.dirname, '../../../.cache/engines');
 export const engineOptions = (env: Environment, log: (line: string) => void): EngineOptions => ({
   ...(env.MONGODB_URI ? { mongoUri: env.MONGODB_URI } : {}),
   ...(env.AWS_ENDPOINT_URL ? { awsEndpoint: env.AWS_ENDPOINT_URL } : {}),
+  ...(env.OPENSEARCH_URL ? { openSearchUrl: env.OPENSEARCH_URL } : {}),
   mongoImage: env.BANYAN_MONGODB_IMAGE || 'mongo:8',
   awsImage: env.BANYAN_MINISTACK_IMAGE || 'ministackorg/ministack:1.5.33',
   requireContainers: env.BANYAN_REQUIRE_CONTAINERS === '1',

@@ -1,8 +1,8 @@
 import { messageOf } from '../../../services/core/index.ts';
 import type { Finding } from './engine.ts';
 import type { EngineOptions } from './engine-options.ts';
+import { findJava } from './java.ts';
 import { findPython } from './python.ts';
-import { programOnPath, runProgram, saidOf } from './run-program.ts';
 
 /** What the machine offers that engines can be had with; none of it is needed by itself. */
 export const findMachine = (options: EngineOptions): Promise<Finding[]> =>
@@ -27,13 +27,8 @@ const python = async ({ path }: EngineOptions): Promise<Finding> => {
 
 /** OpenSearch runs on it. */
 const java = async ({ path }: EngineOptions): Promise<Finding> => {
-  const program = programOnPath('java', path);
-  const missing = (detail: string): Finding => ({ choice: 'Java', availability: 'missing', detail });
-  if (!program) return missing('there is no java on the PATH');
-  try {
-    const [version = ''] = (await runProgram(program, ['--version'], { timeoutMs: 10_000 })).split('\n');
-    return { choice: 'Java', availability: 'ready', detail: version };
-  } catch (thrown) {
-    return missing(saidOf(thrown));
-  }
+  const found = await findJava(path);
+  if ('why' in found) return { choice: 'Java', availability: 'missing', detail: found.why };
+  const detail = `JDK ${found.version}, with${found.maven ? '' : 'out'} Maven`;
+  return { choice: 'Java', availability: 'ready', detail };
 };
