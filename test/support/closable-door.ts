@@ -2,8 +2,16 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A door in front of an HTTP endpoint, which can be shut: connections break, and new ones are refused. */
-export const openDoor = async (endpoint: string) => {
-  const { hostname, port } = new URL(endpoint);
+export interface Door {
+  /** The door's own, which stays. */
+  readonly endpoint: string;
+  shut(): Promise<void>;
+  /** Opens it again, to where it led or to another endpoint. */
+  reopen(endpoint?: string): Promise<void>;
+}
+
+export const openDoor = async (endpoint: string): Promise<Door> => {
+  let behind = new URL(endpoint);
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -11,10 +19,13 @@ export const openDoor = async (endpoint: string) => {
     socket.on('error', () => socket.destroy());
   };
   const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname);
+    const upstream = connect(Number(behind.port), behind.hostname);
     keep(client);
     keep(upstream);
     client.pipe(upstream).pipe(client);
+    // Nobody waits for an answer that cannot come.
+    upstream.on('error', () => client.destroy());
+    client.on('close', () => upstream.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -28,7 +39,8 @@ export const openDoor = async (endpoint: string) => {
   return {
     endpoint: `http://127.0.0.1:${own}`,
     shut,
-    reopen: async (): Promise<void> => {
+    reopen: async (other = behind.href): Promise<void> => {
+      behind = new URL(other);
       server.listen(own, '127.0.0.1');
       await once(server, 'listening');
     },

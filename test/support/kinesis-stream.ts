@@ -16,9 +16,12 @@ import { eventually } from './eventually.ts';
 export const kinesisClient = (aws = freshAws()): KinesisClient =>
   new KinesisClient({ ...aws, requestHandler: new NodeHttpHandler() });
 
-/** Creates a stream under a name nobody else uses, and answers the name. */
-export const createStream = async (client: KinesisClient, shards = 1): Promise<string> => {
-  const StreamName = `test-${randomUUID()}`;
+/** Creates a stream, under a name nobody else uses unless one is given, and answers the name. */
+export const createStream = async (
+  client: KinesisClient,
+  shards = 1,
+  StreamName = `test-${randomUUID()}`,
+): Promise<string> => {
   await client.send(new CreateStreamCommand({ StreamName, ShardCount: shards }));
   await eventually(async () => {
     const { StreamDescriptionSummary } = await client.send(new DescribeStreamSummaryCommand({ StreamName }));
