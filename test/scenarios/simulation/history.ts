@@ -91,11 +91,11 @@ export class History {
     this.#tokens.set(lease, Math.max(place, before));
   }
 
-  /** Events that were committed and never came anywhere. */
-  lost(): string[] {
-    return [...this.#committed]
-      .filter(([id]) => !this.#arrived.has(id))
-      .map(([id, key]) => `${id} of ${key}`);
+  /** Every event that was committed came to a stream, or to the relay's quarantine. */
+  assertNothingIsLost(): void {
+    for (const [id, key] of this.#committed) {
+      if (!this.#arrived.has(id)) this.violate(`${id} of ${key} never came anywhere`);
+    }
   }
 
   violate(what: string): void {

@@ -3,9 +3,9 @@ import { retryKeys } from '../../../migrations/backfill/retry-keys.ts';
 import { parseEvents, RejectError, recordOfEvent, type Transform } from '../../../services/core/index.ts';
 import type { VersionedStore } from '../../../services/store/versioned-store.ts';
 import type { Quarantine } from '../../../services/stream/quarantine.ts';
-import type { MutantName } from './mutant.ts';
 import type { Projection } from './projection.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
+import type { WorldParts } from './world-parts.ts';
 
 export interface Replayed {
   readonly projection: Projection;
@@ -16,7 +16,7 @@ export interface Replayed {
 /** Replays what consumers and relays have quarantined, as `banyan quarantine replay` does. */
 export const replay = async (
   projections: readonly Replayed[],
-  world: { quarantine: Quarantine; database: SimulatedDatabase; mutant: MutantName | undefined },
+  world: Pick<WorldParts, 'quarantine' | 'database' | 'mutant'>,
 ): Promise<void> => {
   const { quarantine, mutant } = world;
   for (const one of projections) {
@@ -33,7 +33,7 @@ export const replay = async (
 /** What no stream takes reaches every projection of its stream from the source. */
 const replayRelay = async (
   projections: readonly Replayed[],
-  { quarantine, database }: { quarantine: Quarantine; database: SimulatedDatabase },
+  { quarantine, database }: Pick<WorldParts, 'quarantine' | 'database'>,
 ): Promise<void> => {
   for await (const entry of quarantine.list('relay')) {
     const { key } = entry;

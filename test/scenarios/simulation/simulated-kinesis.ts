@@ -93,7 +93,7 @@ export class SimulatedKinesis implements EventStream {
     this.#awayUntilMs = this.#options.clock.nowMs() + ms;
   }
 
-  calm(): void {
+  heal(): void {
     this.#weather = CALM;
     this.#awayUntilMs = 0;
   }
