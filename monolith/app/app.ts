@@ -3,6 +3,7 @@ import { healthRouter } from './health/health-router.ts';
 import { accessLog } from './http/access-log.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { notFound } from './http/http-error.ts';
+import { traceContext } from './http/trace-context.ts';
 import type { Parts } from './parts.ts';
 import { profilesRouter } from './profiles/profiles-router.ts';
 import { searchRouter } from './search/search-router.ts';
@@ -16,6 +17,7 @@ export const createApp = (parts: Parts): Express => {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use(traceContext);
   if (parts.logger.isLevelEnabled('info')) app.use(accessLog(parts.logger));
   app.use((_request, response, next) => {
     response.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });

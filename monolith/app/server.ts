@@ -8,6 +8,7 @@ import { databaseEnvironment, logLevel, readEnvironment } from '../environment.t
 import { createApp } from './app.ts';
 import { ensureIndexes } from './database/ensure-indexes.ts';
 import { listen } from './http/listen.ts';
+import { currentTraceparent } from './http/trace-context.ts';
 
 const GRACE_MS = 10_000;
 
@@ -31,7 +32,13 @@ const main = async (): Promise<void> => {
   const env = readEnvironment(environmentSchema, process.env);
   const { client, db } = await connect({ uri: env.MONGODB_URI, database: env.MONGODB_DATABASE });
   try {
-    const outbox = new Outbox({ client, db, clock: systemClock, source: '/monolith' });
+    const outbox = new Outbox({
+      client,
+      db,
+      clock: systemClock,
+      source: '/monolith',
+      traceparent: currentTraceparent,
+    });
     await outbox.open();
     await ensureIndexes(db);
     const logger = pino({ level: env.LOG_LEVEL });

@@ -10,16 +10,20 @@ import { ENTITY_SLICE, type Version, versionOf } from './version.ts';
  * `data` is the whole document as relaxed extended JSON, so that an event carries all of its versions (law 4);
  * 64-bit integers beyond 2^53 keep their digits (`toExtendedJson`);
  * a delete carries the `_id` and the versions (floors) that the delete left.
- * `version` is a decimal string: CloudEvents integers end at 2^31.
+ * `version` is a decimal string: CloudEvents integers end at 2^31. Read tolerantly, since producers are newer than
+ * their consumers for a while: any minor version, any further attribute, any `dataschema`, any field of the data.
  */
 export const entityEventSchema = z.looseObject({
-  specversion: z.literal('1.0'),
+  specversion: z.string().regex(/^1\.\d+$/),
   id: z.string().min(1),
   source: z.string().min(1),
   type: z.string().min(1),
   subject: z.string().min(1),
   time: z.iso.datetime({ offset: true }),
-  datacontenttype: z.literal('application/json').optional(),
+  datacontenttype: z
+    .string()
+    .regex(/^application\/([\w.-]+\+)?json\s*(;|$)/i)
+    .optional(),
   version: z.string().regex(/^\d{1,16}$/),
   deleted: z.boolean().optional(),
   traceparent: z.string().optional(),

@@ -14,6 +14,7 @@ export {
   recordOfEvent,
 } from './event.ts';
 export type { SourceDocument, State, Transform, VersionedRecord } from './record.ts';
+export { formatTraceparent, parseTraceparent, startTrace, type TraceContext } from './trace-context.ts';
 export {
   assertVersion,
   clusterTimeVersion,

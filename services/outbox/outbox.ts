@@ -13,6 +13,11 @@ export interface OutboxOptions {
   readonly clock: Clock;
   /** Required. The producer in the events, as a URI reference: `/monolith`. */
   readonly source: string;
+  /**
+   * Optional: defaults to none. The W3C trace context of what is under way, which the events carry on; asked for
+   * once a transaction. With an OpenTelemetry SDK it is `activeTraceparent`.
+   */
+  readonly traceparent?: () => string | undefined;
   /** Optional: defaults to one day. How long rows are kept after the stream has them. */
   readonly keepAcknowledgedSeconds?: number;
 }
@@ -40,7 +45,7 @@ export class Outbox {
   /**
    * Runs `work` and commits what it did, majority-committed, or nothing of it when it throws. It runs again
    * when another transaction was in the way, so its only effects must be those in the transaction.
-   * `traceparent`: Optional: the W3C trace context of the request, which its events carry on.
+   * `traceparent`: Optional: defaults to the outbox's own. The W3C trace context that its events carry on.
    * @throws what `work` throws; UnpublishableError `event-too-large` or `reserved-key` for a document that no row
    * holds, or that its event would not carry. Nothing is committed then.
    */
@@ -49,10 +54,11 @@ export class Outbox {
     options: { readonly traceparent?: string | undefined } = {},
   ): Promise<T> {
     const { client, db, clock, source } = this.#options;
+    const traceparent = options.traceparent ?? this.#options.traceparent?.();
     return client.withSession((session) =>
       session.withTransaction(
         async () => {
-          const tx = new OutboxTransaction({ session, db, clock, source, traceparent: options.traceparent });
+          const tx = new OutboxTransaction({ session, db, clock, source, traceparent });
           const result = await work(tx);
           await tx.flush();
           return result;

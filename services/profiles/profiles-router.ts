@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ObjectId } from 'mongodb';
-import { type Clock, entityKeyOf } from '../core/index.ts';
+import { type Clock, entityKeyOf, parseTraceparent } from '../core/index.ts';
+import { requestTraceparent } from '../outbox/request-traceparent.ts';
 import { type Answer, errorAnswer, jsonAnswer } from './answers.ts';
 import { profileAnswer } from './profile.ts';
 import { profileChangesSchema } from './profile-changes.ts';
@@ -24,7 +25,15 @@ export interface ProfilesRouterParts {
   readonly logger: RequestLogger;
 }
 
-type Handle = (event: APIGatewayProxyEventV2, id: string) => Promise<Answer>;
+interface Request {
+  readonly event: APIGatewayProxyEventV2;
+  /** That the path names. */
+  readonly id: string;
+  /** The events of a change carry it on. */
+  readonly traceparent: string;
+}
+
+type Handle = (request: Request) => Promise<Answer>;
 
 /**
  * Answers the requests of an HTTP API (payload 2.0) as the monolith answers `/profiles/:id`: profiles are
@@ -37,9 +46,12 @@ export const profilesRouter = (
   const routes = routesOf(parts);
   return async (event) => {
     const startedMs = parts.clock.nowMs();
-    const answer = await answered(parts, routes[event.routeKey], event);
+    const traceparent = requestTraceparent(event.headers.traceparent);
+    const request = { event, id: event.pathParameters?.id ?? '', traceparent };
+    const answer = await answered(parts, routes[event.routeKey], request);
     const ms = parts.clock.nowMs() - startedMs;
-    parts.logger.info('answered', { route: event.routeKey, status: answer.statusCode, ms });
+    const { traceId } = parseTraceparent(traceparent) ?? {};
+    parts.logger.info('answered', { route: event.routeKey, status: answer.statusCode, ms, traceId });
     return answer;
   };
 };
@@ -47,36 +59,38 @@ export const profilesRouter = (
 const answered = async (
   { logger }: ProfilesRouterParts,
   handle: Handle | undefined,
-  event: APIGatewayProxyEventV2,
+  request: Request,
 ): Promise<Answer> => {
   try {
     if (!handle) throw notFound('path');
-    return await handle(event, event.pathParameters?.id ?? '');
+    return await handle(request);
   } catch (thrown) {
     const answer = errorAnswer(thrown);
-    if ((answer.statusCode ?? 500) >= 500) logger.error('failed', { route: event.routeKey, error: thrown });
+    const route = request.event.routeKey;
+    if ((answer.statusCode ?? 500) >= 500) logger.error('failed', { route, error: thrown });
     return answer;
   }
 };
 
 const routesOf = (parts: ProfilesRouterParts): { readonly [routeKey: string]: Handle } => {
   const { profiles } = parts;
-  const get: Handle = async (_event, id) => {
+  const get: Handle = async ({ id }) => {
     const profile = OBJECT_ID.test(id) ? await profiles.read(id) : undefined;
     if (!profile) throw notFound('profile');
     return jsonAnswer(200, profileAnswer(id, profile));
   };
   return {
     'GET /profiles/{id}': get,
-    'HEAD /profiles/{id}': async (event, id) => ({ ...(await get(event, id)), body: '' }),
-    'PUT /profiles/{id}': async (event, id) => {
+    'HEAD /profiles/{id}': async (request) => ({ ...(await get(request)), body: '' }),
+    'PUT /profiles/{id}': async ({ event, id, traceparent }) => {
       const owner = await ownerOf(event, id, parts);
-      const changed = await profiles.change(owner, requestBody(event, profileChangesSchema));
+      const changes = requestBody(event, profileChangesSchema);
+      const changed = await profiles.change(owner, changes, { traceparent });
       if (!changed) throw notFound('profile');
       return jsonAnswer(200, { ...profileAnswer(id, changed.profile), version: changed.version });
     },
-    'DELETE /profiles/{id}': async (event, id) => {
-      const version = await profiles.remove(await ownerOf(event, id, parts));
+    'DELETE /profiles/{id}': async ({ event, id, traceparent }) => {
+      const version = await profiles.remove(await ownerOf(event, id, parts), { traceparent });
       if (version === undefined) throw notFound('user');
       return { statusCode: 204, headers: { 'x-entity-version': String(version) } };
     },

@@ -29,6 +29,11 @@ export interface ProfilesParts {
   readonly clock: Clock;
 }
 
+/** The W3C trace context of a request, which the events of its change carry on. */
+interface Trace {
+  readonly traceparent?: string;
+}
+
 /**
  * The profiles, while the monolith's MongoDB is their authority: reads come from the service's own store and,
  * on a miss, from MongoDB; writes go to MongoDB through the outbox, and are copied on.
@@ -49,26 +54,27 @@ export class Profiles {
   async change(
     id: ObjectId,
     changes: ProfileChanges,
+    trace: Trace = {},
   ): Promise<{ profile: Profile; version: Version } | undefined> {
     const outbox = await (await this.#parts.authority()).outbox();
     const changed = await outbox.transaction(async (tx) => {
       const user = await tx.update(userEntity, id, { set: changes }, 'user.profile-updated');
       // Within the transaction: a user whose profile cannot be read is not changed either.
       return user && { user, record: recordOfDocument(user, PROFILES_SLICE, toProfile) };
-    });
+    }, trace);
     if (!changed?.record.state) return undefined;
     await this.#parts.copier.copy(changed.record);
     return { profile: changed.record.state, version: versionOf(changed.user, ENTITY_SLICE) };
   }
 
   /** Deletes the user; answers the version of the tombstone, or `undefined` when there is no such user. */
-  async remove(id: ObjectId): Promise<Version | undefined> {
+  async remove(id: ObjectId, trace: Trace = {}): Promise<Version | undefined> {
     const outbox = await (await this.#parts.authority()).outbox();
     const tombstone = await outbox.transaction(async (tx) => {
       const deleted = await tx.delete(userEntity, id, 'user.deleted');
       if (deleted) await signOutForGood(tx, id, new Date(this.#parts.clock.nowMs()));
       return deleted;
-    });
+    }, trace);
     if (!tombstone) return undefined;
     const version = versionOf(tombstone, PROFILES_SLICE);
     await this.#parts.copier.copy({ key: entityKeyOf(id), version, state: null });

@@ -1,10 +1,12 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { parseTraceparent } from '../core/index.ts';
 
 /** What became of one invocation's records. */
 export interface BatchReport {
   /** Records of the stream. */
   readonly records: number;
-  readonly eventIds: readonly string[];
+  /** Those in the records, with the W3C trace context of the request that caused each. */
+  readonly events: readonly { readonly id: string; readonly traceparent?: string | undefined }[];
   /** Events that only mark a position. */
   readonly probes: number;
   /** Keys whose newest state was written. */
@@ -22,7 +24,6 @@ export interface BatchReport {
 /** What is used of Powertools' logger. */
 export interface BatchLogger {
   info(message: string, details: { readonly [field: string]: unknown }): void;
-  debug(message: string, details: { readonly [field: string]: unknown }): void;
   error(message: string, details: { readonly [field: string]: unknown }): void;
 }
 
@@ -32,10 +33,16 @@ export interface BatchMetrics {
   publishStoredMetrics(): void;
 }
 
-/** Publishes a report as metrics and as one log line; the event ids are logged at `debug`, bodies never. */
+/** Events named in one line: far below CloudWatch's limit of a line, 256 KB where it was not raised. */
+const EVENTS_PER_LINE = 500;
+
+/**
+ * Publishes a report as metrics and as a log line, followed by lines that name its events and the traces that they
+ * belong to, so that whoever has either finds the invocation; bodies and keys are never logged.
+ */
 export const publishBatchReport =
   ({ logger, metrics }: { logger: BatchLogger; metrics: BatchMetrics }) =>
-  ({ eventIds, failure, ...counts }: BatchReport): void => {
+  ({ events, failure, ...counts }: BatchReport): void => {
     metrics.addMetric('applied', MetricUnit.Count, counts.applied);
     metrics.addMetric('stale', MetricUnit.Count, counts.stale);
     metrics.addMetric('quarantined', MetricUnit.Count, counts.quarantined);
@@ -43,6 +50,12 @@ export const publishBatchReport =
     metrics.addMetric('lagMs', MetricUnit.Milliseconds, counts.lagMs);
     metrics.publishStoredMetrics();
     if (failure) logger.error('the batch will be retried', { ...counts, failure });
-    else logger.info('the batch is done', { ...counts, events: eventIds.length });
-    logger.debug('its events', { eventIds });
+    else logger.info('the batch is done', { ...counts, events: events.length });
+    const named = events.map(({ id, traceparent }) => ({
+      id,
+      traceId: parseTraceparent(traceparent)?.traceId,
+    }));
+    for (let at = 0; at < named.length; at += EVENTS_PER_LINE) {
+      logger.info('its events', { events: named.slice(at, at + EVENTS_PER_LINE) });
+    }
   };

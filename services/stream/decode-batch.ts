@@ -1,5 +1,6 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 import {
+  type EntityEvent,
   messageOf,
   PROBE_TYPE,
   parseEvents,
@@ -35,7 +36,7 @@ export interface Rejected {
 export interface DecodedBatch<S extends State> {
   readonly newest: readonly NewestState<S>[];
   readonly rejected: readonly Rejected[];
-  readonly eventIds: readonly string[];
+  readonly events: readonly Pick<EntityEvent, 'id' | 'traceparent'>[];
   readonly probes: number;
 }
 
@@ -58,7 +59,7 @@ export const decodeBatch = <S extends State>(
 ): DecodedBatch<S> => {
   const newest = new Map<string, NewestState<S>>();
   const rejected: Rejected[] = [];
-  const eventIds: string[] = [];
+  const seen: Pick<EntityEvent, 'id' | 'traceparent'>[] = [];
   let probes = 0;
   for (const record of records) {
     const events = attempt(() => parseEvents(dataOf(record)));
@@ -71,14 +72,14 @@ export const decodeBatch = <S extends State>(
         probes += 1;
         continue;
       }
-      eventIds.push(event.id);
+      seen.push({ id: event.id, traceparent: event.traceparent });
       const origin = { record, index, key: event.subject };
       const read = attempt(() => recordOfEvent(event, reading.slice, reading.transform));
       if (read instanceof RejectError) rejected.push({ origin, reason: read });
       else keepNewest(newest, read, origin);
     }
   }
-  return { newest: [...newest.values()], rejected, eventIds, probes };
+  return { newest: [...newest.values()], rejected, events: seen, probes };
 };
 
 /** A key stays at its first place, so that the newest states are in the order of their first records. */

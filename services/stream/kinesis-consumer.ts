@@ -2,7 +2,15 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecor
 import { BanyanError, type Clock, RejectError, type State, type Transform } from '../core/index.ts';
 import type { PutOutcome, VersionedStore } from '../store/versioned-store.ts';
 import type { BatchReport } from './batch-report.ts';
-import { arrivedAtMs, decodeBatch, type NewestState, type Rejected, sequenceOf } from './decode-batch.ts';
+import { inBatchSpan } from './batch-span.ts';
+import {
+  arrivedAtMs,
+  type DecodedBatch,
+  decodeBatch,
+  type NewestState,
+  type Rejected,
+  sequenceOf,
+} from './decode-batch.ts';
 import type { Quarantine } from './quarantine.ts';
 import { quarantineRejected } from './quarantine-rejected.ts';
 
@@ -48,23 +56,36 @@ export const kinesisConsumer =
   <S extends State>(options: KinesisConsumerOptions<S>): KinesisConsumer =>
   async ({ Records }) => {
     const batch = decodeBatch(Records, options);
-    const written = await write(batch.newest, options);
-    const rejected = before(written.failure, [...batch.rejected, ...written.rejected]);
-    const quarantined = await quarantineRejected(rejected, options);
-    // Only rejects below a failed write were to be quarantined: one that failed there is the lower.
-    const failure = failureOf(quarantined.failure ?? written.failure);
-    options.report({
-      records: Records.length,
-      eventIds: batch.eventIds,
-      probes: batch.probes,
-      applied: written.outcomes.filter((outcome) => outcome === 'written').length,
-      stale: written.outcomes.filter((outcome) => outcome === 'stale').length,
-      quarantined: quarantined.count,
-      lagMs: lagMs(Records, options.clock.nowMs()),
-      ...(failure && { failure }),
-    });
+    const { name } = options;
+    const report = await inBatchSpan({ name, events: batch.events, records: Records.length }, () =>
+      apply(batch, Records, options),
+    );
+    options.report(report);
+    const { failure } = report;
     return { batchItemFailures: failure ? [{ itemIdentifier: failure.sequenceNumber }] : [] };
   };
+
+const apply = async <S extends State>(
+  batch: DecodedBatch<S>,
+  records: readonly KinesisStreamRecord[],
+  options: KinesisConsumerOptions<S>,
+): Promise<BatchReport> => {
+  const written = await write(batch.newest, options);
+  const rejected = before(written.failure, [...batch.rejected, ...written.rejected]);
+  const quarantined = await quarantineRejected(rejected, options);
+  // Only rejects below a failed write were to be quarantined: one that failed there is the lower.
+  const failure = failureOf(quarantined.failure ?? written.failure);
+  return {
+    records: records.length,
+    events: batch.events,
+    probes: batch.probes,
+    applied: written.outcomes.filter((outcome) => outcome === 'written').length,
+    stale: written.outcomes.filter((outcome) => outcome === 'stale').length,
+    quarantined: quarantined.count,
+    lagMs: lagMs(records, options.clock.nowMs()),
+    ...(failure && { failure }),
+  };
+};
 
 /** Stops at the first call that fails: everything from there on is retried anyway. */
 const write = async <S extends State>(

@@ -23,6 +23,7 @@ export interface ResolveClaimsOptions {
 /** An event, as far as a claim concerns it. */
 interface Claimed {
   readonly id?: unknown;
+  readonly traceparent?: unknown;
   readonly subject?: unknown;
   readonly data?: unknown;
   /** https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/dataref.md */
@@ -88,7 +89,10 @@ const reportDiverted = (
   const [failure] = failures;
   report({
     records: records.length,
-    eventIds: records.flatMap(eventsIn).map(({ id }) => String(id)),
+    events: records.flatMap(eventsIn).map(({ id, traceparent }) => ({
+      id: String(id),
+      ...(typeof traceparent === 'string' && { traceparent }),
+    })),
     probes: 0,
     applied: 0,
     stale: 0,

@@ -3,13 +3,17 @@ import { MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 import type { Logger } from 'pino';
 import { BanyanError } from '../../../services/core/index.ts';
 import { HttpError, invalid } from './http-error.ts';
+import { currentTraceId } from './trace-context.ts';
 
 /** Answers what a handler threw, as `{ error: { code, message } }`; faults of ours are logged and not shown. */
 export const errorHandler =
   (logger: Logger): ErrorRequestHandler =>
   (thrown, request, response, next) => {
     const refusal = refusalOf(thrown);
-    if (refusal.status >= 500) logger.error({ err: thrown, method: request.method, path: request.path });
+    if (refusal.status >= 500) {
+      const { method, path } = request;
+      logger.error({ err: thrown, method, path, traceId: currentTraceId() });
+    }
     if (response.headersSent) return next(thrown);
     if (refusal.status === 401) response.set('www-authenticate', 'Bearer');
     const { status, code, message } = refusal;

@@ -73,6 +73,7 @@ describe('the server', () => {
     }
     expect(outputs[0]?.trim().split('\n')).toHaveLength(1);
     expect(outputs[1]).toContain('"path":"/users/nobody","status":404');
+    expect(outputs[1]).toMatch(/"traceId":"[0-9a-f]{32}"/);
     expect(outputs[1]).not.toContain('secret');
   });
 

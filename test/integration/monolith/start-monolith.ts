@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createApp } from '../../../monolith/app/app.ts';
 import { ensureIndexes } from '../../../monolith/app/database/ensure-indexes.ts';
 import { listen } from '../../../monolith/app/http/listen.ts';
+import { currentTraceparent } from '../../../monolith/app/http/trace-context.ts';
 import type { Parts } from '../../../monolith/app/parts.ts';
 import { type EntityEvent, parseEvents, systemClock } from '../../../services/core/index.ts';
 import { Outbox } from '../../../services/outbox/index.ts';
@@ -27,7 +28,11 @@ export interface Monolith {
   readonly url: string;
   readonly db: Db;
   readonly parts: Parts;
-  call(method: string, path: string, options?: { body?: unknown; as?: Somebody }): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    options?: { body?: unknown; as?: Somebody; headers?: object },
+  ): Promise<Answer>;
   signUp(form?: object): Promise<Somebody>;
   /** The outbox's events of a key, oldest first. */
   events(key: string): Promise<EntityEvent[]>;
@@ -40,7 +45,13 @@ export const PASSWORD = 'a password for tests';
 /** The app, over HTTP, on a database nobody else uses. */
 export const startMonolith = async (): Promise<Monolith> => {
   const { client, db, drop } = await freshDatabase();
-  const outbox = new Outbox({ client, db, clock: systemClock, source: '/monolith' });
+  const outbox = new Outbox({
+    client,
+    db,
+    clock: systemClock,
+    source: '/monolith',
+    traceparent: currentTraceparent,
+  });
   await outbox.open();
   await ensureIndexes(db);
   const parts = { db, outbox, clock: systemClock, logger: pino({ level: 'silent' }) };
@@ -80,10 +91,11 @@ const FORM = {
 
 const caller =
   (url: string): Monolith['call'] =>
-  async (method, path, { body, as } = {}) => {
+  async (method, path, { body, as, headers } = {}) => {
     const response = await fetch(url + path, {
       method,
       headers: {
+        ...headers,
         ...(as ? { authorization: `Bearer ${as.token}` } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },

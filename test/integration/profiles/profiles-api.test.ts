@@ -38,11 +38,16 @@ describe('the profiles service', () => {
       .insertOne({ ...session, expiresAt: new Date(Date.now() + 60_000) } as { _id: string });
     return { _id, key: entityKeyOf(_id), token };
   };
-  const call = (method: string, key: string, more: { token?: string; body?: object } = {}) =>
+  const call = (
+    method: string,
+    key: string,
+    more: { token?: string; body?: object; headers?: object } = {},
+  ) =>
     fetch(`${api.baseUrl}/profiles/${key}`, {
       method,
       headers: {
         'content-type': 'application/json',
+        ...more.headers,
         ...(more.token ? { authorization: `Bearer ${more.token}` } : {}),
       },
       ...(more.body ? { body: JSON.stringify(more.body) } : {}),
@@ -138,12 +143,29 @@ describe('the profiles service', () => {
     await call('GET', key);
     await call('PUT', key, { token, body: { bio: 'secret words' } });
     await call('PUT', key, { body: { bio: 'secret words' } });
-    const ms = expect.any(Number);
+    const line = (route: string, status: number) => ({
+      level: 'info',
+      message: 'answered',
+      details: { route, status, ms: expect.any(Number), traceId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    });
     expect(api.lines).toEqual([
-      { level: 'info', message: 'answered', details: { route: 'GET /profiles/{id}', status: 200, ms } },
-      { level: 'info', message: 'answered', details: { route: 'PUT /profiles/{id}', status: 200, ms } },
-      { level: 'info', message: 'answered', details: { route: 'PUT /profiles/{id}', status: 401, ms } },
+      line('GET /profiles/{id}', 200),
+      line('PUT /profiles/{id}', 200),
+      line('PUT /profiles/{id}', 401),
     ]);
+  });
+
+  it.each([
+    ['PUT', { bio: 'traced' }],
+    ['DELETE', undefined],
+  ])('carries the trace of a %s on to the event, and to its log', async (method, body) => {
+    const { key, token } = await addUser();
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+    await call(method, key, { token, ...(body && { body }), headers: { traceparent } });
+    const row = await api.db.collection('outbox').findOne({ key });
+    expect(JSON.parse(row?.event)).toMatchObject({ traceparent });
+    expect(api.lines).toMatchObject([{ details: { traceId } }]);
   });
 
   it('keeps an acknowledged change although the table is away, and says so', async () => {

@@ -53,6 +53,15 @@ describe('headers on their way', () => {
     },
   );
 
+  it.each([
+    ['the candidate', '/profiles/1', () => world.candidate],
+    ['the control', '/elsewhere', () => world.control],
+  ] as const)('keep the trace that they belong to, to %s', async (_, path, upstream) => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await raw(`Connection: close\r\nTraceparent: ${traceparent}\r\nTracestate: vendor=1\r\n`, path);
+    expect(upstream().seen).toMatchObject([{ headers: { traceparent, tracestate: 'vendor=1' } }]);
+  });
+
   it('lose the same on the way back, and gain the side', async () => {
     world.candidate.answer = (_req, res) => {
       res.writeHead(200, [

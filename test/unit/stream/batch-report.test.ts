@@ -2,14 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { type BatchReport, publishBatchReport } from '../../../services/stream/batch-report.ts';
 
 const counts = { records: 3, probes: 1, applied: 1, stale: 1, quarantined: 0, lagMs: 120 };
-const report: BatchReport = { ...counts, eventIds: ['a', 'b'] };
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const report: BatchReport = {
+  ...counts,
+  events: [{ id: 'a', traceparent: `00-${TRACE}-b7ad6b7169203331-01` }, { id: 'b' }],
+};
 
 const published = (of: BatchReport) => {
   const lines: [string, string, object][] = [];
   const values: { [name: string]: number } = {};
   const log = (level: string) => (message: string, details: object) => lines.push([level, message, details]);
   publishBatchReport({
-    logger: { info: log('info'), debug: log('debug'), error: log('error') },
+    logger: { info: log('info'), error: log('error') },
     metrics: {
       addMetric: (name, _unit, value) => {
         values[name] = value;
@@ -21,12 +25,25 @@ const published = (of: BatchReport) => {
 };
 
 describe('publishBatchReport', () => {
-  it('logs one line with the counts, and the event ids only at debug', () => {
+  it('logs the counts, and then the events with their traces', () => {
     expect(published(report).lines).toEqual([
       ['metrics', '', {}],
       ['info', 'the batch is done', { ...counts, events: 2 }],
-      ['debug', 'its events', { eventIds: ['a', 'b'] }],
+      ['info', 'its events', { events: [{ id: 'a', traceId: TRACE }, { id: 'b' }] }],
     ]);
+  });
+
+  it('names however many events in lines that CloudWatch takes', () => {
+    const events = Array.from({ length: 1_201 }, (_, n) => ({ ...report.events[0], id: `event-${n}` }));
+    const lines = published({ ...report, events }).lines.filter(([, message]) => message === 'its events');
+    const named = lines.map(([, , details]) => (details as { events: { id: string }[] }).events);
+    expect(named.flat().map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+    expect(Math.max(...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(100_000);
+  });
+
+  it('takes a trace context that is none for none', () => {
+    const { lines } = published({ ...report, events: [{ id: 'a', traceparent: 'nonsense' }] });
+    expect(lines.at(-1)).toEqual(['info', 'its events', { events: [{ id: 'a' }] }]);
   });
 
   it('logs a failure as an error, with what is retried and why', () => {

@@ -133,7 +133,20 @@ describe('kinesisConsumer', () => {
     const probe = { ...event(0, 1), type: PROBE_TYPE };
     expect(await consumer()(records(probe, event(1, 1), [probe]))).toEqual(done);
     expect(store.calls.flat().map(({ key }) => key)).toEqual([keyOf(1)]);
-    expect(reports).toMatchObject([{ records: 3, probes: 2, applied: 1, eventIds: ['event-1-1'] }]);
+    expect(reports).toMatchObject([{ records: 3, probes: 2, applied: 1, events: [{ id: 'event-1-1' }] }]);
+  });
+
+  it('reports the trace that each event belongs to', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await consumer()(records({ ...event(0, 1), traceparent }, event(1, 1)));
+    expect(reports).toMatchObject([{ events: [{ id: 'event-0-1', traceparent }, { id: 'event-1-1' }] }]);
+  });
+
+  it('quarantines an event with the trace that it belongs to', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await consumer()(records({ ...event(0, 1, { name: 'malformed' }), traceparent }));
+    const [entry] = await quarantined();
+    expect(JSON.parse(entry?.body ?? '')).toMatchObject({ traceparent });
   });
 
   it('answers nothing failed for no records, without a call to the store', async () => {
@@ -160,7 +173,7 @@ describe('kinesisConsumer', () => {
     expect(reports).toEqual([
       {
         records: 3,
-        eventIds: ['event-0-1', 'event-1-1'],
+        events: [{ id: 'event-0-1' }, { id: 'event-1-1' }],
         probes: 0,
         applied: 2,
         stale: 0,

@@ -96,7 +96,7 @@ describe('the resolving of claims', () => {
     expect(reports).toEqual([
       {
         records: 2,
-        eventIds: ['1', '2'],
+        events: [{ id: '1' }, { id: '2' }],
         probes: 0,
         applied: 0,
         stale: 0,

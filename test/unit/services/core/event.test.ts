@@ -69,11 +69,24 @@ describe('parseEvents', () => {
     expect(parseEvents(JSON.stringify({ ...entityEvent(parts), newer: 'x' }))).toHaveLength(1);
   });
 
+  it.each<[string, object]>([
+    ['a newer minor version of CloudEvents', { specversion: '1.1' }],
+    ['a newer schema of the data', { dataschema: 'https://example.com/user/v7' }],
+    ['fields of the data that it does not know', { data: { _id: 1, newer: { deep: [1] } } }],
+    ['a type that it does not know', { type: 'user.merged' }],
+    ['a content type with parameters', { datacontenttype: 'application/json; charset=utf-8' }],
+    ['a content type that is JSON by its suffix', { datacontenttype: 'application/vnd.user.v7+json' }],
+  ])('tolerates %s', (_what, newer) => {
+    expect(parseEvents(JSON.stringify({ ...entityEvent(parts), ...newer }))).toMatchObject([newer]);
+  });
+
   it.each([
     ['no JSON', '{'],
     ['no event', '{"a":1}'],
     ['an empty batch', '[]'],
     ['an event without a version', JSON.stringify({ ...entityEvent(parts), version: undefined })],
+    ['another major version of CloudEvents', JSON.stringify({ ...entityEvent(parts), specversion: '2.0' })],
+    ['data that are no JSON', JSON.stringify({ ...entityEvent(parts), datacontenttype: 'text/xml' })],
     ['an event without a document', JSON.stringify({ ...entityEvent(parts), data: null })],
   ])('rejects %s for good', (_, json) => {
     expect(() => parseEvents(json)).toThrow(RejectError);
