@@ -29,11 +29,20 @@ export default defineConfig((env) => ({
     { name: 'yubl', collection: 'yubls', stream: 'yubls', slices: {} },
   ],
   plans: {
-    'users-to-search': usersToSearch({
-      documentEndpoint: env.CLOUDSEARCH_DOCUMENT_ENDPOINT ?? 'http://127.0.0.1:8983',
-      searchEndpoint: env.CLOUDSEARCH_SEARCH_ENDPOINT ?? 'http://127.0.0.1:8983',
-      guardTable: env.BANYAN_GUARD_TABLE ?? 'banyan-guard',
-    }),
+    'users-to-search': usersToSearch(
+      env.OPENSEARCH_URL
+        ? {
+            url: env.OPENSEARCH_URL,
+            iamRegion: env.OPENSEARCH_IAM_REGION,
+            index: env.OPENSEARCH_INDEX ?? 'users-1',
+            alias: env.OPENSEARCH_ALIAS ?? 'users',
+          }
+        : {
+            documentEndpoint: env.CLOUDSEARCH_DOCUMENT_ENDPOINT ?? 'http://127.0.0.1:8983',
+            searchEndpoint: env.CLOUDSEARCH_SEARCH_ENDPOINT ?? 'http://127.0.0.1:8983',
+            guardTable: env.BANYAN_GUARD_TABLE ?? 'banyan-guard',
+          },
+    ),
     'users-to-profiles': usersToProfiles({ table: env.BANYAN_PROFILES_TABLE ?? 'banyan-profiles' }),
   },
   proxy: {

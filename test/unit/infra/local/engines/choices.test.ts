@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { awsChoices } from '../../../../../infra/local/engines/aws-emulator.ts';
 import { engineOptions } from '../../../../../infra/local/engines/engine-options.ts';
 import { adviceForMongo, mongoChoices } from '../../../../../infra/local/engines/mongo.ts';
+import { openSearchChoices } from '../../../../../infra/local/engines/opensearch.ts';
 
 const optionsOf = (env: { [name: string]: string }) => engineOptions(env, () => {});
 const mongoNames = (env: { [name: string]: string }) => mongoChoices(optionsOf(env)).map(({ name }) => name);
@@ -46,5 +47,23 @@ describe('where the AWS emulator comes from', () => {
 
   it('is the endpoint that AWS_ENDPOINT_URL names, and nothing else, when it is set', () => {
     expect(awsNames({ AWS_ENDPOINT_URL: 'http://aws.example' })).toEqual(['AWS_ENDPOINT_URL']);
+  });
+});
+
+describe('where OpenSearch comes from', () => {
+  const names = (env: { [name: string]: string }) =>
+    openSearchChoices(optionsOf(env)).map(({ name }) => name);
+
+  it('is Maven', () => {
+    expect(names({})).toEqual(['OpenSearch by Maven']);
+  });
+
+  it('is the one that OPENSEARCH_URL names, and nothing else, when it is set', () => {
+    expect(names({ OPENSEARCH_URL: 'http://search.example' })).toEqual(['OPENSEARCH_URL']);
+  });
+
+  it('says what a machine lacks that has no Java', async () => {
+    const [choice] = openSearchChoices(optionsOf({ PATH: '/nowhere' }));
+    expect(await choice?.look()).toEqual({ availability: 'missing', detail: 'there is no java on the PATH' });
   });
 });
