@@ -6,7 +6,9 @@ import { proxyConfigSchema } from '../../proxy/routing/proxy-config.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { entitySchema, planSchema } from '../moves/plan.ts';
 
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const claimBucketSchema = z.strictObject({
+  claimBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is the name of an S3 bucket'),
+});
 
 const configSchema = z.strictObject({
   /** The monolith's database; a replica set, since transactions and change streams need one. */
@@ -19,10 +21,10 @@ const configSchema = z.strictObject({
   /** Logical stream name → Kinesis stream name. */
   streams: z.record(z.string(), z.string().min(1)),
   /** Where what can never be applied is kept: an S3 bucket, or a folder. */
-  quarantine: z.union([
-    z.strictObject({ bucket: z.string().min(1) }),
-    z.strictObject({ folder: z.string().min(1) }),
-  ]),
+  quarantine: z.union(
+    [z.strictObject({ bucket: z.string().min(1) }), z.strictObject({ folder: z.string().min(1) })],
+    { error: "is { bucket: 'the name of an S3 bucket' }, or { folder: 'a path' }" },
+  ),
   /** How the relay and the captures publish. */
   relay: z
     .strictObject({
@@ -32,7 +34,7 @@ const configSchema = z.strictObject({
        * consumers that resolve it (`resolveClaims`).
        */
       oversize: z
-        .union([z.literal('quarantine'), z.strictObject({ claimBucket: z.string().regex(BUCKET) })], {
+        .union([z.literal('quarantine'), claimBucketSchema], {
           error: "is 'quarantine', or { claimBucket: 'the name of an S3 bucket' }",
         })
         .default('quarantine'),

@@ -1,4 +1,5 @@
 import { BanyanError, messageOf, UnavailableError, UsageError } from '../../services/core/index.ts';
+import { engineErrorOf } from './engine-errors.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
 const CREDENTIALS = /\/\/[^@/\s]*@/g;
@@ -6,17 +7,19 @@ const CREDENTIALS = /\/\/[^@/\s]*@/g;
 /** The exit code of an error that ended a command. */
 export const exitCodeOf = (thrown: unknown, interrupted: boolean): ExitCode => {
   if (interrupted) return EXIT_CODES.interrupted;
-  if (thrown instanceof UsageError) return EXIT_CODES.usage;
-  return unavailable(thrown) || engineMissing(thrown) ? EXIT_CODES.unavailable : EXIT_CODES.failed;
+  const error = engineErrorOf(thrown);
+  if (error instanceof UsageError) return EXIT_CODES.usage;
+  return error || engineMissing(thrown) ? EXIT_CODES.unavailable : EXIT_CODES.failed;
 };
 
 /** A sentence for a person's mistake or a missing engine; for a fault of ours, the stack as well. No secrets. */
 export const explain = (thrown: unknown): string => redact(sentence(thrown));
 
 const sentence = (thrown: unknown): string => {
-  const down = unavailable(thrown);
-  if (down)
-    return `${down.message}: is it running, and is the address right? \`banyan doctor\` shows what was found`;
+  const error = engineErrorOf(thrown);
+  if (error instanceof UnavailableError)
+    return `${error.message}: is it running, and is the address right? \`banyan doctor\` shows what was found`;
+  if (error) return error.message;
   if (thrown instanceof BanyanError) return thrown.message;
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown);
 };
@@ -26,19 +29,3 @@ const redact = (text: string): string => text.replaceAll(CREDENTIALS, '//');
 /** No way to have an engine: the message already says what to install. */
 const engineMissing = (thrown: unknown): boolean =>
   thrown instanceof BanyanError && thrown.code === 'engine-missing';
-
-/** Reads "an engine does not answer" out of the drivers' own errors. */
-const unavailable = (thrown: unknown): UnavailableError | undefined => {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    if (error instanceof UnavailableError) return error;
-    if (error.name === 'MongoServerSelectionError') {
-      return new UnavailableError('MongoDB', messageOf(error).replace('connect ECONNREFUSED ', ''), {
-        cause: error,
-      });
-    }
-    const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
-    if (code === 'ECONNREFUSED')
-      return new UnavailableError('an AWS endpoint', `${address}:${port}`, { cause: error });
-  }
-  return undefined;
-};

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import pc from 'picocolors';
 import { addBackfill } from './backfill.ts';
 import { addCanary } from './canary.ts';
@@ -38,6 +38,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+/** Those of the program: of a group, only its own help names the options. */
+const visibleGlobalOptions = (command: Command): Option[] => {
+  let root = command;
+  while (root.parent) root = root.parent;
+  return [...root.options];
+};
+
 const program = new Command('banyan')
   .description(
     'Moves a feature out of a Node/MongoDB monolith into serverless services while both keep running.',
@@ -45,7 +52,7 @@ const program = new Command('banyan')
   .option('--config <file>', 'the configuration', 'banyan.config.ts')
   .option('--json', 'answer in JSON, one value a line', false)
   .showSuggestionAfterError()
-  .configureHelp({ showGlobalOptions: true })
+  .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage))
   .addHelpText(
     'after',

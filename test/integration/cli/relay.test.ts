@@ -106,6 +106,6 @@ describe('banyan relay', () => {
   it('refuses a port that is none', async () => {
     const relay = banyan('relay', '--metrics-port', 'x');
     expect(await relay.exit).toBe(2);
-    expect(relay.output.stderr).toContain('A port is a number from 0 to 65535.');
+    expect(relay.output.stderr).toContain('A port is a number from 0 to 65535');
   }, 30_000);
 });
