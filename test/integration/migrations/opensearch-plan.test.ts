@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { OpenSearchSearches } from '../../../services/search/opensearch-searches.ts';
+import { type UserSearchDocument, userSearchRanking } from '../../../services/search/user-search-document.ts';
+import { makeExample } from '../../support/example-world.ts';
+import { NODE_WITHIN_MS, openSearchNode } from '../../support/opensearch.ts';
+import { type Ended, resultOf, startBanyan } from '../../support/run-banyan.ts';
+
+const CONFIG = join(import.meta.dirname, '../../../banyan.config.ts');
+const USERS = 1_300;
+
+describe('the search plan, where the configuration names an OpenSearch', () => {
+  let node: Awaited<ReturnType<typeof openSearchNode>>;
+  let example: Awaited<ReturnType<typeof makeExample>>;
+  beforeAll(async () => {
+    [node, example] = await Promise.all([openSearchNode(), makeExample()]);
+    await example.db.collection('users').insertMany(
+      Array.from({ length: USERS }, (_, i) => ({
+        username: `user${i}`,
+        firstName: i === 7 ? 'Quentin' : `First ${i}`,
+        lastName: `Last ${i}`,
+        followerCount: i,
+        createdAt: new Date(),
+      })),
+      { writeConcern: { w: 'majority' } },
+    );
+  }, NODE_WITHIN_MS);
+  afterAll(() => Promise.all([node.stop(), example.close()]));
+
+  const banyan = (args: readonly string[], more: { [name: string]: string } = {}): Promise<Ended> =>
+    startBanyan({ config: CONFIG, args, env: { ...example.env, OPENSEARCH_URL: node.endpoint, ...more } })
+      .ended;
+  const found = async (text: string) => {
+    const searches = new OpenSearchSearches<UserSearchDocument>({
+      ...node,
+      alias: 'users',
+      ranking: userSearchRanking,
+    });
+    const hits = await searches.search({ text, limit: 10 });
+    return hits.map(({ state }) => state.username);
+  };
+
+  it('cannot be compared before anything was copied, and says what is missing', async () => {
+    const verified = await banyan(['verify', 'users-to-search']);
+    expect(verified.code).toBe(2);
+    expect(verified.stderr).toContain(`there is no index users-1 in OpenSearch at ${node.endpoint}`);
+  }, 60_000);
+
+  it('copies every user while the stream may run, and agrees in a full comparison', async () => {
+    const copied = await banyan(['backfill', 'run', 'users-to-search']);
+    expect(copied).toMatchObject({ code: 0, stderr: '' });
+    expect(resultOf(copied)).toMatchObject({ read: USERS, written: USERS, stale: 0, rejected: 0 });
+    const verified = await banyan(['verify', 'users-to-search']);
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(resultOf(verified)).toMatchObject({ verdict: 'equal', compared: USERS, scanned: USERS });
+    expect(await found('quent')).toEqual(['user7']);
+  }, 60_000);
+
+  it('finds in a comparison what the index has and the source has not', async () => {
+    await example.db
+      .collection('users')
+      .deleteOne({ username: 'user8' }, { writeConcern: { w: 'majority' } });
+    const verified = await banyan(['verify', 'users-to-search', '--settle-ms', '0']);
+    expect(verified.code).toBe(5);
+    expect(resultOf(verified)).toMatchObject({
+      mismatches: 1,
+      first: [{ differences: [{ kind: 'extra' }] }],
+    });
+  }, 60_000);
+
+  it('says in a sentence that nothing answers, and ends with 3', async () => {
+    const refused = await banyan(['verify', 'users-to-search'], {
+      OPENSEARCH_URL: 'http://user:secret@127.0.0.1:1',
+    });
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain('OpenSearch does not answer at http://127.0.0.1:1');
+    expect(refused.stderr).not.toContain('secret');
+  }, 60_000);
+});
