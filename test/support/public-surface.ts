@@ -23,10 +23,11 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
     `
       BanyanError ENTITY_SLICE NO_VERSION PROBE_TYPE RejectError UnavailableError UsageError
       VERSIONS_FIELD VirtualClock assertVersion clusterTimeVersion documentOf entityEvent
-      entityEventSchema entityKeyOf idOfEntityKey messageOf microsOf nextVersion parseEvents pause
-      recordOfDocument recordOfEvent sliceNames systemClock versionOf`,
+      entityEventSchema entityKeyOf formatTraceparent idOfEntityKey messageOf microsOf nextVersion
+      parseEvents parseTraceparent pause recordOfDocument recordOfEvent sliceNames startTrace
+      systemClock versionOf`,
     `
-      Clock EntityDefinition EntityEvent EventParts SourceDocument State Transform Version
+      Clock EntityDefinition EntityEvent EventParts SourceDocument State TraceContext Transform Version
       VersionedRecord`,
   ),
   config: part('defineConfig loadConfig', 'Config ConfigInput Environment OpenSink Plan PlanInput Protocol'),
@@ -34,8 +35,8 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
     `
       CLAIM_CHECK_RECORD_BYTES ClaimCheckStream LeaseLostError MemoryEventStream MemoryLease
       MemoryOutboxFeed MongoLease MongoOutboxFeed Outbox OutboxTransaction Relay ResumeTokenLostError
-      StandaloneError UnpublishableError advancedVersions floorsOf outboxOf prepareOutbox
-      readRelayStatus recordEvent relaySettings touchKey`,
+      StandaloneError UnpublishableError activeTraceparent advancedVersions floorsOf outboxOf
+      prepareOutbox readRelayStatus recordEvent relaySettings requestTraceparent touchKey`,
     `
       Backlog ClaimCheckStreamOptions EventStream FeedItem FieldChanges FloorRow Grant ObserveRelay
       OutboxFeed OutboxOptions OutboxRow PendingQuery PendingRow RecordEventOptions RelayEvent RelayLag
