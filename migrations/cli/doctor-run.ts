@@ -21,6 +21,7 @@ import {
   isHealthy,
   renderChecks,
 } from './doctor-report.ts';
+import { streamProblem } from './stream-problem.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
 const OLDEST_NODE = '22.22';
@@ -80,17 +81,11 @@ const checkSource = async (uri: string): Promise<DoctorCheck> => {
 };
 
 /** Every published entity needs its stream: the relay would keep its events waiting for one. */
-const checkStreams = ({ entities, plans, streams }: Config): DoctorCheck => {
+const checkStreams = (config: Config): DoctorCheck => {
   const name = 'Its streams';
-  const published = [...entities, ...Object.values(plans).map(({ entity }) => entity)];
-  const missing = published.filter(({ stream }) => streams[stream] === undefined);
-  if (missing.length === 0) return { name, status: 'ok', detail: Object.keys(streams).join(', ') || 'none' };
-  const sentences = new Set(missing.map((entity) => `${entity.name} goes to ${entity.stream}`));
-  return {
-    name,
-    status: 'missing',
-    detail: `${[...sentences].join(', ')}, which \`streams\` of the configuration does not name`,
-  };
+  const problem = streamProblem(config);
+  if (problem) return { name, status: 'missing', detail: problem };
+  return { name, status: 'ok', detail: Object.keys(config.streams).join(', ') || 'none' };
 };
 
 const checkAws = (): DoctorCheck => {

@@ -96,6 +96,19 @@ describe('banyan relay', () => {
     await other.remove();
   }, 30_000);
 
+  it('says which entity has no stream, before its rows pile up', async () => {
+    const other = await writeConfig({
+      uri: mongoUri(),
+      database: open.db.databaseName,
+      streams: {},
+      entities: [thingEntity],
+    });
+    const relay = startBanyan(['relay', '--config', other.file, '--metrics-port', '0'], aws);
+    expect(await relay.exit).toBe(2);
+    expect(relay.output.stderr).toContain('thing goes to things, which `streams` of the configuration does not');
+    await other.remove();
+  }, 30_000);
+
   it('says that its port is taken, and which option names another', async () => {
     const port = new URL(await adminOf(banyan('relay', '--metrics-port', '0'))).port;
     const second = banyan('relay', '--metrics-port', port);
