@@ -8,6 +8,7 @@ import {
   findAwsEmulator,
   findMachine,
   findMongo,
+  findOpenSearch,
 } from '../../infra/local/engines/index.ts';
 import { messageOf } from '../../services/core/index.ts';
 import { isCheckout } from './checkout.ts';
@@ -21,8 +22,8 @@ import {
   isHealthy,
   renderChecks,
 } from './doctor-report.ts';
-import { streamProblem } from './stream-problem.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { streamProblem } from './stream-problem.ts';
 
 const OLDEST_NODE = '22.22';
 
@@ -39,13 +40,14 @@ export const doctor = async (context: CommandContext, configFile: string): Promi
 /** Engines are for the demo and the tests, which a checkout has and a package has not. */
 const checkEngines = async (options: EngineOptions): Promise<DoctorCheck[]> => {
   if (!isCheckout()) return [];
-  const [machine, mongo, aws] = await Promise.all([
+  const [machine, openSearch, mongo, aws] = await Promise.all([
     findMachine(options),
+    findOpenSearch(options),
     findMongo(options),
     findAwsEmulator(options),
   ]);
   return [
-    ...machine.map(checkOfOptional),
+    ...[...machine, ...openSearch].map(checkOfOptional),
     checkOfChoices('MongoDB', mongo, adviceForMongo(options)),
     checkOfChoices('AWS emulator', aws, adviceForAws(options)),
   ];

@@ -3,15 +3,16 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { CloudSearchDomainClient } from '@aws-sdk/client-cloudsearch-domain';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { systemClock } from '../core/clock.ts';
 import { ENTITY_SLICE } from '../core/version.ts';
 import { DynamoDbVersionGuard } from '../store/dynamodb-version-guard.ts';
 import { publishBatchReport } from '../stream/batch-report.ts';
+import { deployedQuarantine } from '../stream/deployed-quarantine.ts';
 import { kinesisConsumer } from '../stream/kinesis-consumer.ts';
 import { resolveClaims } from '../stream/resolve-claims.ts';
 import { S3ClaimStore } from '../stream/s3-claim-store.ts';
-import { S3Quarantine } from '../stream/s3-quarantine.ts';
 import { CloudSearchDocuments } from './cloudsearch-documents.ts';
 import { GuardedWriter } from './guarded-writer.ts';
 import {
@@ -26,6 +27,8 @@ const environment = z
     GUARD_TABLE: z.string().min(1),
     CLOUDSEARCH_DOCUMENT_ENDPOINT: z.url({ protocol: /^https?$/ }),
     QUARANTINE_BUCKET: z.string().min(1),
+    /** Optional: defaults to none. The SQS queue that is told of what is quarantined. */
+    QUARANTINE_QUEUE_URL: z.url().optional(),
     /** Where the relay keeps the data of events that are too large for the stream. */
     CLAIMS_BUCKET: z.string().min(1),
   })
@@ -48,7 +51,12 @@ const guard = new DynamoDbVersionGuard({
 const s3 = new S3Client({});
 const shared = {
   name: 'index-users',
-  quarantine: new S3Quarantine({ client: s3, bucket: environment.QUARANTINE_BUCKET }),
+  quarantine: deployedQuarantine({
+    s3,
+    bucket: environment.QUARANTINE_BUCKET,
+    sqs: () => new SQSClient({}),
+    queueUrl: environment.QUARANTINE_QUEUE_URL,
+  }),
   clock: systemClock,
   report: publishBatchReport({ logger, metrics }),
 };

@@ -3,9 +3,11 @@ export { GuardedSearchIndex, type GuardedSearchIndexOptions } from './guarded-se
 export { GuardedWriter, type GuardedWriterOptions } from './guarded-writer.ts';
 export { MemoryIndex } from './memory-index.ts';
 export type {
+  Searches,
   SearchHit,
   SearchIndex,
   SearchIndexWriter,
   SearchQuery,
   SearchRanking,
+  VersionedSearchIndex,
 } from './search-index.ts';

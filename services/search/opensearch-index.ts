@@ -12,7 +12,7 @@ import type { SearchHit, SearchQuery, VersionedSearchIndex } from './search-inde
 export interface OpenSearchIndexOptions
   extends OpenSearchEndpoint,
     OpenSearchDefinition,
-    Pick<OpenSearchWriterOptions, 'maxBulkBytes' | 'patience'> {
+    Pick<OpenSearchWriterOptions, 'maxBulkBytes' | 'patience' | 'onBusy'> {
   /** Required. The index that is written, read by key and scanned; made with the first write. */
   readonly index: string;
   /** Required. The alias that searches go through: whatever else reads the documents should use it too. */

@@ -20,6 +20,8 @@ export interface OpenSearchWriterOptions extends OpenSearchEndpoint {
   readonly maxBulkBytes?: number;
   /** Optional: defaults to six retries with full jitter, 100 ms to 5 s. How patiently busy items are sent again. */
   readonly patience?: typeof PATIENCE;
+  /** Optional. Called whenever the cluster says that it is too busy, though the call may go on and succeed. */
+  readonly onBusy?: () => void;
 }
 
 interface BulkAnswer {
@@ -41,17 +43,12 @@ export class OpenSearchWriter<S extends State = State> implements Pick<Versioned
     this.#options = options;
     this.#maxBulkBytes = options.maxBulkBytes ?? DEFAULT_BULK_BYTES;
     const { maxRetries, initialDelayMs, maxDelayMs } = options.patience ?? PATIENCE;
-    this.#retry = retry(
-      handleWhen((thrown) => thrown instanceof BanyanError && thrown.retryable),
-      {
-        maxAttempts: maxRetries,
-        backoff: new ExponentialBackoff({
-          generator: fullJitterGenerator,
-          initialDelay: initialDelayMs,
-          maxDelay: maxDelayMs,
-        }),
-      },
-    );
+    const backoff = new ExponentialBackoff({
+      generator: fullJitterGenerator,
+      initialDelay: initialDelayMs,
+      maxDelay: maxDelayMs,
+    });
+    this.#retry = retry(handleWhen(isBusyError), { maxAttempts: maxRetries, backoff });
   }
 
   async putIfNewer(records: readonly VersionedRecord<S>[]): Promise<PutOutcome[]> {
@@ -73,10 +70,15 @@ export class OpenSearchWriter<S extends State = State> implements Pick<Versioned
     try {
       await this.#retry.execute(async () => {
         const sent = open;
-        const { items } = await this.#send(sent);
+        const { items } = await this.#send(sent).catch((thrown: unknown) => {
+          if (isBusyError(thrown)) this.#options.onBusy?.();
+          throw thrown;
+        });
         open = sent.filter((item, n) => this.#settle(item, items[n]?.index, outcomes) === 'busy');
         const busy = items.find(({ index }) => outcomeOf(index) === 'busy');
-        if (busy) throw this.#errorOf(busy.index);
+        if (!busy) return;
+        this.#options.onBusy?.();
+        throw this.#errorOf(busy.index);
       });
     } catch (thrown) {
       if (!(thrown instanceof OpenSearchError) || thrown.status !== 413) throw thrown;
@@ -127,6 +129,8 @@ export class OpenSearchWriter<S extends State = State> implements Pick<Versioned
     return new OpenSearchError(this.#options.endpoint, status, error);
   }
 }
+
+const isBusyError = (thrown: unknown): boolean => thrown instanceof BanyanError && thrown.retryable;
 
 const encodedOr = (record: VersionedRecord, nowMs: number) => {
   try {

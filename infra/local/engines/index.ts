@@ -8,5 +8,5 @@ export {
 export { type EngineOptions, engineOptions } from './engine-options.ts';
 export { findMachine } from './machine.ts';
 export { adviceForMongo, findMongo, startMongo } from './mongo.ts';
-export { adviceForOpenSearch, findOpenSearch, startOpenSearch } from './opensearch.ts';
+export { findOpenSearch, startOpenSearch } from './opensearch.ts';
 export { describeMongo, type MongoDescription } from './replica-set.ts';

@@ -26,7 +26,7 @@ export const startOpenSearch = (options: EngineOptions): Promise<Engine> =>
   });
 
 /** What to do when there is no OpenSearch. */
-export const adviceForOpenSearch = (options: EngineOptions): string =>
+const adviceForOpenSearch = (options: EngineOptions): string =>
   options.openSearchUrl
     ? 'Start the one that OPENSEARCH_URL names, or unset the variable.'
-    : 'Install a JDK and Maven (Debian, Ubuntu: apt-get install default-jdk-headless maven), or set OPENSEARCH_URL.';
+    : 'Install a JDK and Maven (Debian, Ubuntu: apt-get install default-jdk-headless maven), or set OPENSEARCH_URL; BANYAN_SKIP_OPENSEARCH=1 leaves its tests out.';

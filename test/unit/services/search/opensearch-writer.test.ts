@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { RejectError, systemClock } from '../../../../services/core/index.ts';
 import type { BulkAnswerItem } from '../../../../services/search/opensearch-bulk.ts';
 import type { OpenSearchClient } from '../../../../services/search/opensearch-requests.ts';
@@ -11,6 +11,7 @@ const busy = { status: 429, error: { type: 'rejected_execution_exception', reaso
 
 /** A writer whose cluster gives one answer after the other, the last one for ever; and the keys of each bulk. */
 const writerTo = (...answers: (Answer | Error)[]) => {
+  const onBusy = jest.fn();
   const bulks: string[][] = [];
   const request = async ({ bulkBody }: { bulkBody: string }) => {
     const lines = bulkBody.trim().split('\n');
@@ -25,9 +26,10 @@ const writerTo = (...answers: (Answer | Error)[]) => {
     endpoint: 'http://search.example',
     index: 'people',
     clock: systemClock,
+    onBusy,
     patience: { maxRetries: 2, initialDelayMs: 1, maxDelayMs: 1 },
   });
-  return { writer, bulks };
+  return { writer, bulks, onBusy };
 };
 const all =
   (answer: BulkAnswerItem): Answer =>
@@ -43,7 +45,7 @@ const answered = (statusCode: number, error: object) =>
 
 describe('a writer to OpenSearch', () => {
   it('sends again what was busy, and that alone', async () => {
-    const { writer, bulks } = writerTo(
+    const { writer, bulks, onBusy } = writerTo(
       (keys) => keys.map((key) => (key === 'b' || key === 'c' ? busy : written)),
       (keys) => keys.map((key) => (key === 'c' ? busy : { status: 409 })),
       all(written),
@@ -55,6 +57,7 @@ describe('a writer to OpenSearch', () => {
       'written',
     ]);
     expect(bulks).toEqual([['a', 'b', 'c', 'd'], ['b', 'c'], ['c']]);
+    expect(onBusy).toHaveBeenCalledTimes(2);
   });
 
   it('gives up on what stays busy, and says that trying again may help', async () => {
@@ -68,12 +71,13 @@ describe('a writer to OpenSearch', () => {
   });
 
   it('sends a bulk again that was refused as a whole for now', async () => {
-    const { writer, bulks } = writerTo(
+    const { writer, bulks, onBusy } = writerTo(
       answered(429, { type: 'circuit_breaking_exception', reason: 'too much' }),
       all(written),
     );
     expect(await writer.putIfNewer(records('a', 'b'))).toEqual(['written', 'written']);
     expect(bulks).toHaveLength(2);
+    expect(onBusy).toHaveBeenCalledTimes(1);
   });
 
   it('stops at a fault that is none of the record, instead of rejecting it', async () => {
