@@ -18,6 +18,10 @@ const describe = (status: StoredRelayStatus): string =>
     `lag        ${formatNumber(status.lagRows)} rows, ${status.lagSeconds.toFixed(1)} s`,
     `oldest     ${at(status.oldestUnacknowledgedAtMs, 'everything is acknowledged')}`,
     `position   ${at(status.tokenSavedAtMs, 'none yet')}`,
+    ...troubleLines(status),
   ].join('\n');
+
+const troubleLines = ({ trouble }: StoredRelayStatus): string[] =>
+  trouble ? [`trouble    since ${new Date(trouble.sinceMs).toISOString()}: ${trouble.message}`] : [];
 
 const at = (ms: number | null, never: string): string => (ms === null ? never : new Date(ms).toISOString());

@@ -19,6 +19,7 @@ export type { ObserveRelay, RelayEvent } from './relay-event.ts';
 export type { Grant, RelayLease } from './relay-lease.ts';
 export type { RelayParts } from './relay-parts.ts';
 export { type RelaySettings, relaySettings } from './relay-settings.ts';
+export type { Trouble } from './relay-trouble.ts';
 export { activeTraceparent, requestTraceparent } from './request-traceparent.ts';
 export { type Touched, type TouchKeyOptions, touchKey } from './touch-key.ts';
 export { advancedVersions, type FieldChanges } from './update-pipeline.ts';

@@ -2,6 +2,7 @@ import type { Collection, Db, Document } from 'mongodb';
 import { LeaseLostError } from './errors.ts';
 import type { ResumeToken } from './outbox-feed.ts';
 import type { Grant, RelayLease } from './relay-lease.ts';
+import type { Trouble } from './relay-trouble.ts';
 
 /** The one document of a lease's collection: who leads, and how far is published. */
 export interface LeaseRow {
@@ -11,6 +12,8 @@ export interface LeaseRow {
   readonly expiresAt: Date;
   readonly token: ResumeToken | null;
   readonly tokenSavedAt: Date | null;
+  /** What kept the leader from its work when it renewed last. */
+  readonly trouble?: { readonly message: string; readonly since: Date } | null;
 }
 
 /** Where a lease is kept: each has a collection of its own, and the relay's is the default. */
@@ -34,14 +37,14 @@ export class MongoLease implements RelayLease {
     await this.#ensureExists();
     const row = await this.#leases.findOneAndUpdate(
       { _id: 'outbox', $expr: { $lt: ['$expiresAt', '$$NOW'] } },
-      [{ $set: { holder: { $literal: holder }, epoch: { $add: ['$epoch', 1] }, expiresAt: this.#expiry() } }],
+      [{ $set: { ...led(holder), expiresAt: this.#expiry() } }],
       { returnDocument: 'after', ...MAJORITY },
     );
     return row ? { holder, epoch: row.epoch, token: row.token } : undefined;
   }
 
-  async renew(grant: Grant, token: ResumeToken | null): Promise<void> {
-    await this.#write(grant, { ...saved(token), expiresAt: this.#expiry() });
+  async renew(grant: Grant, token: ResumeToken | null, trouble?: Trouble): Promise<void> {
+    await this.#write(grant, { ...saved(token), ...noted(trouble), expiresAt: this.#expiry() });
   }
 
   async release(grant: Grant, token: ResumeToken | null): Promise<void> {
@@ -67,6 +70,16 @@ export class MongoLease implements RelayLease {
     await this.#leases.updateOne({ _id: 'outbox' }, { $setOnInsert: nobody }, { upsert: true, ...MAJORITY });
   }
 }
+
+const led = (holder: string): Document => ({
+  holder: { $literal: holder },
+  epoch: { $add: ['$epoch', 1] },
+  trouble: null,
+});
+
+const noted = (trouble: Trouble | undefined): Document => ({
+  trouble: trouble ? { message: { $literal: trouble.message }, since: new Date(trouble.sinceMs) } : null,
+});
 
 const saved = (token: ResumeToken | null): Document =>
   token === null ? {} : { token: { $literal: token }, tokenSavedAt: '$$NOW' };

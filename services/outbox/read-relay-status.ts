@@ -2,6 +2,7 @@ import type { Db } from 'mongodb';
 import type { Clock } from '../core/index.ts';
 import { type LeaseRow, leasesOf } from './mongo-lease.ts';
 import { MongoOutboxFeed } from './mongo-outbox-feed.ts';
+import type { Trouble } from './relay-trouble.ts';
 
 /** What MongoDB knows of the relays of an outbox, whether or not one runs. */
 export interface StoredRelayStatus {
@@ -15,6 +16,8 @@ export interface StoredRelayStatus {
   readonly lagRows: number;
   readonly lagSeconds: number;
   readonly oldestUnacknowledgedAtMs: number | null;
+  /** What keeps the leader from its work, as it said within the last seconds. */
+  readonly trouble: Trouble | null;
 }
 
 /** Reads how publishing goes from MongoDB alone. */
@@ -35,5 +38,11 @@ export const readRelayStatus = async (options: { db: Db; clock: Clock }): Promis
     lagRows: rows,
     lagSeconds: Math.max(0, waitedMs / 1000),
     oldestUnacknowledgedAtMs: oldestCreatedAtMs ?? null,
+    trouble: lease?.isHeld && lease.trouble ? troubleOf(lease.trouble) : null,
   };
 };
+
+const troubleOf = ({ message, since }: NonNullable<LeaseRow['trouble']>): Trouble => ({
+  message,
+  sinceMs: since.getTime(),
+});

@@ -9,6 +9,7 @@ import type { FeedItem, OutboxFeed, PendingRow, ResumeToken } from './outbox-fee
 import { Publisher } from './publisher.ts';
 import type { Grant } from './relay-lease.ts';
 import type { RelayParts } from './relay-parts.ts';
+import type { RelayTrouble } from './relay-trouble.ts';
 import { TokenFrontier } from './token-frontier.ts';
 
 /** Between those who write rows and MongoDB, as a rule; a row of a clock further ahead is swept up later. */
@@ -30,6 +31,7 @@ export class RelayTerm {
   readonly #feed: OutboxFeed;
   readonly #clock: Clock;
   readonly #grant: Grant;
+  readonly #trouble: RelayTrouble;
   readonly #scheduler: KeyScheduler;
   readonly #publisher: Publisher;
   readonly #acknowledger: Acknowledger;
@@ -37,11 +39,13 @@ export class RelayTerm {
   readonly #room = new Bell();
   #positionMs: number | undefined;
 
-  constructor(parts: RelayParts, grant: Grant) {
+  /** `trouble`: what the lease is told of it. */
+  constructor(parts: RelayParts, grant: Grant, trouble: RelayTrouble) {
     this.#parts = parts;
     this.#feed = parts.feed;
     this.#clock = parts.clock;
     this.#grant = grant;
+    this.#trouble = trouble;
     this.#frontier = new TokenFrontier(grant.token);
     this.#scheduler = new KeyScheduler({ settings: parts.settings, random: parts.random });
     this.#acknowledger = new Acknowledger({ ...parts, onAcknowledged: (ids) => this.#onAcknowledged(ids) });
@@ -152,7 +156,7 @@ export class RelayTerm {
       if (end.aborted) return;
       const startedAtMs = this.#clock.nowMs();
       try {
-        await lease.renew(this.#grant, this.#frontier.token);
+        await lease.renew(this.#grant, this.#frontier.token, this.#trouble.current);
         renewedAtMs = startedAtMs;
       } catch (error) {
         const isOver = this.#clock.nowMs() - renewedAtMs > settings.leaseTtlMs;

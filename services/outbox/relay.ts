@@ -6,6 +6,7 @@ import type { RelayEvent } from './relay-event.ts';
 import type { Grant } from './relay-lease.ts';
 import type { RelayParts } from './relay-parts.ts';
 import { type Load, RelayTerm } from './relay-term.ts';
+import { RelayTrouble, type Trouble } from './relay-trouble.ts';
 
 /** What a relay works with, and its name. */
 export interface RelayOptions extends RelayParts {
@@ -15,10 +16,13 @@ export interface RelayOptions extends RelayParts {
 
 /** How one relay goes. */
 export interface RelayProgress extends Load {
-  readonly state: 'standing-by' | 'leading' | 'stopped';
+  /** Interrupted: it can neither lead nor stand by at the moment, and tries again. */
+  readonly state: 'standing-by' | 'leading' | 'interrupted' | 'stopped';
   /** While it leads. */
   readonly epoch: number | undefined;
   readonly counts: RelayCounts;
+  /** What keeps it from its work at the moment. */
+  readonly trouble: Trouble | undefined;
 }
 
 /** Rows that nobody acknowledged yet, and since when the oldest waits. */
@@ -41,6 +45,7 @@ const NO_LOAD: Load = { bufferedRows: 0, bufferedBytes: 0, requests: 0 };
 export class Relay {
   readonly #options: RelayOptions;
   readonly #counters = new RelayCounters();
+  readonly #trouble = new RelayTrouble();
   #state: RelayProgress['state'] = 'stopped';
   #term: RelayTerm | undefined;
   #epoch: number | undefined;
@@ -64,6 +69,7 @@ export class Relay {
       } catch (error) {
         if (!isTransient(error)) throw error;
         failures += 1;
+        this.#state = 'interrupted';
         const retryInMs = backoffMs(failures, settings.restart, random);
         this.#options.observe({ type: 'interrupted', error, retryInMs });
         await pause(clock, retryInMs, signal);
@@ -76,7 +82,8 @@ export class Relay {
   /** How this relay goes, without asking anybody. */
   get progress(): RelayProgress {
     const counts = this.#counters.counts(this.#options.clock.nowMs());
-    return { state: this.#state, epoch: this.#epoch, ...(this.#term?.load ?? NO_LOAD), counts };
+    const { current: trouble } = this.#trouble;
+    return { state: this.#state, epoch: this.#epoch, ...(this.#term?.load ?? NO_LOAD), counts, trouble };
   }
 
   /** How far behind publishing is, whoever leads. */
@@ -104,7 +111,7 @@ export class Relay {
   async #lead(grant: Grant, signal: AbortSignal): Promise<void> {
     this.#state = 'leading';
     this.#epoch = grant.epoch;
-    this.#term = new RelayTerm(this.#options, grant);
+    this.#term = new RelayTerm(this.#options, grant, this.#trouble);
     this.#options.observe({ type: 'leading', epoch: grant.epoch });
     try {
       await this.#term.run(signal);
@@ -116,7 +123,9 @@ export class Relay {
   }
 
   #observe(event: RelayEvent, { observe, clock }: RelayOptions): void {
-    this.#counters.count(event, clock.nowMs());
+    const nowMs = clock.nowMs();
+    this.#counters.count(event, nowMs);
+    this.#trouble.note(event, nowMs);
     observe(event);
   }
 }

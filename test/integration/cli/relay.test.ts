@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { outboxOf } from '../../../services/outbox/index.ts';
+import { openDoor } from '../../support/closable-door.ts';
 import { freshAws, mongoUri } from '../../support/engines.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createStream, kinesisClient, readStream } from '../../support/kinesis-stream.ts';
@@ -82,6 +83,36 @@ describe('banyan relay', () => {
     expect(after.output.stdout).toMatch(/^leader +nobody: start one with `banyan relay`$/m);
   }, 60_000);
 
+  it('says of a stream that is away since when, and by what, and is well all the same', async () => {
+    const door = await openDoor(aws.endpoint);
+    const relay = startBanyan(['relay', '--metrics-port', '0', '--config', config.file], {
+      ...aws,
+      endpoint: door.endpoint,
+    });
+    started.push(relay);
+    const admin = await adminOf(relay);
+    const health = async () => {
+      const answer = await fetch(`${admin}/health`);
+      return { status: answer.status, ...((await answer.json()) as object) };
+    };
+    await eventually(async () => expect(await health()).toMatchObject({ status: 200, state: 'leading' }));
+    await door.shut();
+    await open.outbox.transaction((tx) => tx.create(thingEntity, { _id: 'b' }, 'thing.created'));
+    const trouble = { sinceMs: expect.any(Number), message: expect.stringContaining('ECONNREFUSED') };
+    await eventually(async () =>
+      expect(await health()).toMatchObject({ status: 200, state: 'leading', trouble }),
+    );
+    await eventually(async () => {
+      const command = banyan('relay', 'status');
+      expect(await command.exit).toBe(0);
+      expect(command.output.stdout).toMatch(/^lag +1 rows, /m);
+      expect(command.output.stdout).toMatch(/^trouble +since 20.*: Kinesis did not take .*ECONNREFUSED/m);
+    });
+    await door.reopen();
+    await eventually(async () => expect(await health()).not.toHaveProperty('trouble'));
+    await door.shut();
+  }, 60_000);
+
   it('says which configured stream does not exist', async () => {
     const other = await writeConfig({
       uri: mongoUri(),
@@ -105,7 +136,9 @@ describe('banyan relay', () => {
     });
     const relay = startBanyan(['relay', '--config', other.file, '--metrics-port', '0'], aws);
     expect(await relay.exit).toBe(2);
-    expect(relay.output.stderr).toContain('thing goes to things, which `streams` of the configuration does not');
+    expect(relay.output.stderr).toContain(
+      'thing goes to things, which `streams` of the configuration does not',
+    );
     await other.remove();
   }, 30_000);
 

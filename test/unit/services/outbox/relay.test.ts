@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BanyanError, VirtualClock } from '../../../../services/core/index.ts';
-import type { MemoryEventStream, OutboxFeed } from '../../../../services/outbox/index.ts';
+import type { MemoryEventStream, OutboxFeed, RelayLease } from '../../../../services/outbox/index.ts';
 import type { Quarantine, QuarantineEntry } from '../../../../services/stream/quarantine.ts';
 import { failingStream, RelayWorld } from '../../../support/relay-world.ts';
 
@@ -345,11 +345,35 @@ describe('Relay', () => {
     const { relay, events } = world.start('a', { feed });
     await world.clock.advance(30_000);
     expect(events).toContainEqual(expect.objectContaining({ type: 'interrupted', retryInMs: 2_500 }));
+    expect(relay.progress).toMatchObject({ state: 'interrupted', trouble: { message: 'it is away' } });
     isAway = false;
     world.commit('k');
     await world.clock.advance(6_000);
-    expect(relay.progress.state).toBe('leading');
+    expect(relay.progress).toMatchObject({ state: 'leading', trouble: undefined });
     expect(world.received('k')).toEqual([1]);
+  });
+
+  it('says that it can no longer stand by', async () => {
+    let isAway = false;
+    const lease: RelayLease = {
+      acquire: async (holder) => {
+        if (isAway) throw away();
+        return world.lease.acquire(holder);
+      },
+      renew: (grant, token) => world.lease.renew(grant, token),
+      release: (grant, token) => world.lease.release(grant, token),
+    };
+    world.start('a');
+    await world.clock.advance(10);
+    const { relay } = world.start('b', { lease });
+    await world.clock.advance(1_000);
+    expect(relay.progress.state).toBe('standing-by');
+    isAway = true;
+    await world.clock.advance(1_000);
+    expect(relay.progress).toMatchObject({ state: 'interrupted', trouble: { message: 'it is away' } });
+    isAway = false;
+    await world.clock.advance(6_000);
+    expect(relay.progress).toMatchObject({ state: 'standing-by', trouble: undefined });
   });
 
   it('ends for good by an error that no waiting mends', async () => {
