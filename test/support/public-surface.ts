@@ -93,11 +93,18 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
     'GuardedSearchIndex GuardedWriter MemoryIndex',
     `
       GuardedSearchIndexOptions GuardedWriterOptions SearchHit SearchIndex SearchIndexWriter SearchQuery
-      SearchRanking`,
+      SearchRanking Searches VersionedSearchIndex`,
   ),
   'search/cloudsearch': part(
     'CloudSearchIndex domainFields',
     'CloudSearchEndpoint CloudSearchField CloudSearchFieldType CloudSearchIndexOptions',
+    { withSdk: true },
+  ),
+  'search/opensearch': part(
+    'OpenSearchIndex OpenSearchSearches',
+    `
+      OpenSearchClient OpenSearchDefinition OpenSearchEndpoint OpenSearchIndexOptions OpenSearchProperties
+      OpenSearchProperty OpenSearchSearchesOptions`,
     { withSdk: true },
   ),
   backfill: part(
