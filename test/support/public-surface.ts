@@ -105,7 +105,6 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
     `
       OpenSearchClient OpenSearchDefinition OpenSearchEndpoint OpenSearchIndexOptions OpenSearchProperties
       OpenSearchProperty OpenSearchSearchesOptions`,
-    { withSdk: true },
   ),
   backfill: part(
     `
