@@ -37,6 +37,9 @@ export class UnavailableError extends BanyanError {
   }
 }
 
-/** The message of anything that was thrown. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown);
+/** The message of anything that was thrown; never empty for an error. */
+export const messageOf = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.message !== '') return thrown.message;
+  return thrown instanceof AggregateError ? thrown.errors.map(messageOf).join(', ') : thrown.name;
+};
