@@ -19,7 +19,7 @@ export default defineConfig((env) => ({
     yubls: env.YUBLS_STREAM ?? 'yubls',
   },
   quarantine: env.BANYAN_QUARANTINE_BUCKET
-    ? { bucket: env.BANYAN_QUARANTINE_BUCKET }
+    ? { bucket: env.BANYAN_QUARANTINE_BUCKET, queue: env.BANYAN_QUARANTINE_QUEUE }
     : { folder: '.banyan/quarantine' },
   relay: {
     oversize: env.BANYAN_CLAIMS_BUCKET ? { claimBucket: env.BANYAN_CLAIMS_BUCKET } : 'quarantine',

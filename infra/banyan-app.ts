@@ -7,15 +7,20 @@ import { SearchDataStack } from './stacks/search-data-stack.ts';
 import { SearchStack } from './stacks/search-stack.ts';
 import { StreamStack } from './stacks/stream-stack.ts';
 
-/** The example's stacks, data apart from code, checked by cdk-nag whenever they are synthesised. */
+/**
+ * The example's stacks, data apart from code, checked by cdk-nag whenever they are synthesised. With the context
+ * `quarantineQueue=true` an SQS queue is told of what is quarantined.
+ */
 export const banyanApp = (props: AppProps = {}): App => {
   const app = new App(props);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const { users } = new StreamStack(app, 'BanyanStream');
-  const { quarantine, claims } = new ControlStack(app, 'BanyanControl');
+  const { quarantine, quarantineQueue, claims } = new ControlStack(app, 'BanyanControl', {
+    withQuarantineQueue: app.node.tryGetContext('quarantineQueue') === 'true',
+  });
   const { guard } = new SearchDataStack(app, 'BanyanSearchData');
   const { profiles } = new ProfilesDataStack(app, 'BanyanProfilesData');
-  new SearchStack(app, 'BanyanSearch', { users, guard, quarantine, claims });
-  new ProfilesStack(app, 'BanyanProfiles', { users, profiles, quarantine, claims });
+  new SearchStack(app, 'BanyanSearch', { users, guard, quarantine, quarantineQueue, claims });
+  new ProfilesStack(app, 'BanyanProfiles', { users, profiles, quarantine, quarantineQueue, claims });
   return app;
 };

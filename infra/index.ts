@@ -3,4 +3,9 @@ export { MappingParameters } from './constructs/mapping-parameters.ts';
 export { ServiceApi, type ServiceApiProps } from './constructs/service-api.ts';
 export { ServiceFunction, type ServiceFunctionProps } from './constructs/service-function.ts';
 export { StreamConsumer, type StreamConsumerProps } from './constructs/stream-consumer.ts';
-export { allowQuarantine, ControlStack } from './stacks/control-stack.ts';
+export {
+  allowQuarantine,
+  ControlStack,
+  type ControlStackProps,
+  type QuarantineProps,
+} from './stacks/control-stack.ts';

@@ -1,19 +1,31 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { ServiceFunction } from '../constructs/service-function.ts';
 
 /** How cdk-nag names the grant on everything below a prefix of the quarantine bucket, for its acknowledgement. */
 const QUARANTINE_FINDING = 'Resource::BanyanControl:ExportsOutputFnGetAttQuarantine23FF09FEArnFC59122E';
 
-/** Lets a consumer write its quarantined records below its own prefix, and nothing else. */
-export const allowQuarantine = (consumer: ServiceFunction, bucket: Bucket, prefix: string): void => {
+/** Where a consumer's quarantined records go. */
+export interface QuarantineProps {
+  readonly quarantine: Bucket;
+  /** Optional: defaults to none. Told of each record. */
+  readonly quarantineQueue?: Queue | undefined;
+}
+
+/** Lets a consumer write its quarantined records below its own prefix, tell the queue of them, and nothing else. */
+export const allowQuarantine = (consumer: ServiceFunction, props: QuarantineProps, prefix: string): void => {
+  const { quarantine: bucket, quarantineQueue: queue } = props;
   consumer.allow(['s3:PutObject'], [bucket.arnForObjects(`${prefix}/*`)]);
   consumer.acknowledgeWildcard(
     `${QUARANTINE_FINDING}/${prefix}/*`,
     'Quarantined records are named by their position on the stream, below a prefix of this function alone.',
   );
+  if (!queue) return;
+  consumer.allow(['sqs:SendMessage'], [queue.queueArn]);
+  consumer.function.addEnvironment('QUARANTINE_QUEUE_URL', queue.queueUrl);
 };
 
 /** How cdk-nag names the grant on the claims. */
@@ -38,13 +50,19 @@ const CLAIMS_LIVE = Duration.days(30);
 /** As long as a person may take to look into it. */
 const QUARANTINE_LIVES = Duration.days(180);
 
+export interface ControlStackProps extends StackProps {
+  /** Optional: defaults to false. Whether an SQS queue is told of every quarantined record. */
+  readonly withQuarantineQueue?: boolean;
+}
+
 /** Stateful: weights, runs and their history, and what no stream takes: the quarantine, and large events' data. */
 export class ControlStack extends Stack {
   readonly table: Table;
   readonly quarantine: Bucket;
   readonly claims: Bucket;
+  readonly quarantineQueue: Queue | undefined;
 
-  constructor(scope: Construct, id: string, props: StackProps = {}) {
+  constructor(scope: Construct, id: string, props: ControlStackProps = {}) {
     super(scope, id, props);
     this.table = new Table(this, 'Control', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -57,9 +75,26 @@ export class ControlStack extends Stack {
     });
     this.quarantine = this.#bucket('Quarantine', QUARANTINE_LIVES);
     this.claims = this.#bucket('Claims', CLAIMS_LIVE);
+    this.quarantineQueue = props.withQuarantineQueue ? this.#queue() : undefined;
     new CfnOutput(this, 'ControlTableName', { value: this.table.tableName });
     new CfnOutput(this, 'QuarantineBucketName', { value: this.quarantine.bucketName });
     new CfnOutput(this, 'ClaimsBucketName', { value: this.claims.bucketName });
+  }
+
+  /** It tells and does not keep: the bucket does. */
+  #queue(): Queue {
+    const queue = new Queue(this, 'QuarantineNotices', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason:
+        'What is not consumed here is in the quarantine bucket still: a dead-letter queue would add nothing.',
+    });
+    new CfnOutput(this, 'QuarantineQueueUrl', { value: queue.queueUrl });
+    return queue;
   }
 
   /** Events hold personal data: private, encrypted, and gone after a while. */

@@ -8,12 +8,11 @@ import { MappingParameters } from '../constructs/mapping-parameters.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
-import { allowClaims, allowQuarantine } from './control-stack.ts';
+import { allowClaims, allowQuarantine, type QuarantineProps } from './control-stack.ts';
 
-export interface ProfilesStackProps extends StackProps {
+export interface ProfilesStackProps extends StackProps, QuarantineProps {
   readonly users: Stream;
   readonly profiles: Table;
-  readonly quarantine: Bucket;
   readonly claims: Bucket;
 }
 
@@ -40,7 +39,7 @@ export class ProfilesStack extends Stack {
       },
     });
     projector.allow(['dynamodb:PutItem'], [props.profiles.tableArn]);
-    allowQuarantine(projector, props.quarantine, 'project-profile');
+    allowQuarantine(projector, props, 'project-profile');
     allowClaims(projector, props.claims);
     new StreamConsumer(this, 'Users', {
       consumer: projector,

@@ -8,12 +8,11 @@ import { MappingParameters } from '../constructs/mapping-parameters.ts';
 import { ServiceApi } from '../constructs/service-api.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { StreamConsumer } from '../constructs/stream-consumer.ts';
-import { allowClaims, allowQuarantine } from './control-stack.ts';
+import { allowClaims, allowQuarantine, type QuarantineProps } from './control-stack.ts';
 
-export interface SearchStackProps extends StackProps {
+export interface SearchStackProps extends StackProps, QuarantineProps {
   readonly users: Stream;
   readonly guard: Table;
-  readonly quarantine: Bucket;
   readonly claims: Bucket;
 }
 
@@ -46,7 +45,7 @@ export class SearchStack extends Stack {
       [props.guard.tableArn],
     );
     indexer.allow(['cloudsearch:document'], [this.#domainArn]);
-    allowQuarantine(indexer, props.quarantine, 'index-users');
+    allowQuarantine(indexer, props, 'index-users');
     allowClaims(indexer, props.claims);
     new StreamConsumer(this, 'Users', {
       consumer: indexer,

@@ -20,10 +20,13 @@ const configSchema = z.strictObject({
   controlTable: z.string().min(1).optional(),
   /** Logical stream name → Kinesis stream name. */
   streams: z.record(z.string(), z.string().min(1)),
-  /** Where what can never be applied is kept: an S3 bucket, or a folder. */
+  /** Where what can never be applied is kept: an S3 bucket, or a folder; with a `queue`, SQS is told of each entry. */
   quarantine: z.union(
-    [z.strictObject({ bucket: z.string().min(1) }), z.strictObject({ folder: z.string().min(1) })],
-    { error: "is { bucket: 'the name of an S3 bucket' }, or { folder: 'a path' }" },
+    [
+      z.strictObject({ bucket: z.string().min(1), queue: z.url({ protocol: /^https?$/ }).optional() }),
+      z.strictObject({ folder: z.string().min(1) }),
+    ],
+    { error: "is { bucket: 'the name of an S3 bucket', queue?: 'an SQS URL' }, or { folder: 'a path' }" },
   ),
   /** How the relay and the captures publish. */
   relay: z

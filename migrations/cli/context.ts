@@ -64,7 +64,13 @@ export const createContext = (options: {
       if ('folder' in quarantine) return new FolderQuarantine(quarantine);
       const client = new S3Client({});
       closers.push(async () => client.destroy());
-      return new S3Quarantine({ client, bucket: quarantine.bucket });
+      if (quarantine.queue === undefined) return new S3Quarantine({ client, bucket: quarantine.bucket });
+      const { SQSClient } = await import('@aws-sdk/client-sqs');
+      const { deployedQuarantine } = await import('../../services/stream/deployed-quarantine.ts');
+      const sqs = new SQSClient({});
+      closers.push(async () => sqs.destroy());
+      const { bucket, queue: queueUrl } = quarantine;
+      return deployedQuarantine({ s3: client, bucket, sqs: () => sqs, queueUrl });
     }),
     onClose: (close) => {
       closers.push(close);

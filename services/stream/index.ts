@@ -5,6 +5,11 @@ export { FolderQuarantine } from './folder-quarantine.ts';
 export { type KinesisConsumer, type KinesisConsumerOptions, kinesisConsumer } from './kinesis-consumer.ts';
 export { MemoryClaimStore } from './memory-claim-store.ts';
 export { MemoryQuarantine } from './memory-quarantine.ts';
+export {
+  NotifyingQuarantine,
+  type NotifyOfQuarantine,
+  type QuarantineNotice,
+} from './notifying-quarantine.ts';
 export type { Quarantine, QuarantineEntry } from './quarantine.ts';
 export { type ResolveClaimsOptions, resolveClaims } from './resolve-claims.ts';
 export { type Limit, runInKeyOrder } from './run-in-key-order.ts';

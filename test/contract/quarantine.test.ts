@@ -4,9 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
 import { MemoryQuarantine } from '../../services/stream/memory-quarantine.ts';
+import { NotifyingQuarantine } from '../../services/stream/notifying-quarantine.ts';
 import { describeQuarantine } from './quarantine-contract.ts';
 
 describeQuarantine('memory', async () => ({ quarantine: new MemoryQuarantine() }));
+
+describeQuarantine('memory, of which others are told', async () => ({
+  quarantine: new NotifyingQuarantine({ quarantine: new MemoryQuarantine(), notify: async () => undefined }),
+}));
 
 describeQuarantine('folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'quarantine-'));

@@ -69,13 +69,14 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   stream: part(
     `
-      FolderQuarantine MemoryClaimStore MemoryQuarantine kinesisConsumer publishBatchReport
-      resolveClaims runInKeyOrder`,
+      FolderQuarantine MemoryClaimStore MemoryQuarantine NotifyingQuarantine kinesisConsumer
+      publishBatchReport resolveClaims runInKeyOrder`,
     `
       BatchLogger BatchMetrics BatchReport ClaimStore KinesisConsumer KinesisConsumerOptions Limit
-      Quarantine QuarantineEntry ResolveClaimsOptions`,
+      NotifyOfQuarantine Quarantine QuarantineEntry QuarantineNotice ResolveClaimsOptions`,
   ),
   'stream/s3': part('S3ClaimStore S3Quarantine', 'S3ClaimStoreOptions', { withSdk: true }),
+  'stream/sqs': part('sqsNotices', '', { withSdk: true }),
   store: part(
     `
       MemoryControlStore MemoryRecordSource MemoryStore MemoryVersionGuard MongoRecordSource ReadThrough
@@ -108,11 +109,14 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   backfill: part(
     `
-      ControlCheckpointStore FixedRate HeldRun MemoryCheckpointStore MemorySource MongoSource
-      RunTakenOverError backfill claimRun countsOf estimatedOf retryTransient unthrottled`,
+      AdaptiveConcurrency ControlCheckpointStore FixedRate MemoryCheckpointStore MemorySource
+      MongoSource SourceThrottle StreamLagThrottle TimeWindows TooManyRejectsError backfill countsOf
+      estimatedOf giveOrder loadView openRun orderLogOf retryTransient runProgress statusOf`,
     `
-      BackfillOptions BackfillParts BackfillRun Beginning CheckpointStore ClaimOptions CopyCounts
-      Partition PartitionProgress Position Reading Retry RetryOptions Source SourceBatch Throttle`,
+      BackfillOptions BackfillParts BackfillRun BatchSize Beginning CheckpointStore CopyCounts Delay
+      GiveOrderParts MaxRejects MongoSourceOptions OpenRunOptions Order OrderGiven Orders Partition
+      PartitionDone PartitionProgress Position Progress Rate RateUnit Reading Retry RetryOptions RunStatus
+      RunView Signed Source SourceBatch SourceLoad Throttle TimeWindow Worker`,
   ),
   verify: part(
     'CannotTellError compareRecords verdictOf verify',
@@ -130,7 +134,7 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   infra: part(
     'ControlStack MappingParameters ServiceApi ServiceFunction StreamConsumer allowQuarantine',
-    'ServiceApiProps ServiceFunctionProps StreamConsumerProps',
+    'ControlStackProps QuarantineProps ServiceApiProps ServiceFunctionProps StreamConsumerProps',
   ),
   'event-source-mapping': part(
     `

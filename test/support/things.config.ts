@@ -44,7 +44,9 @@ export default defineConfig((env) => ({
   source: { uri: env.MONGODB_URI ?? '', database: env.MONGODB_DATABASE ?? '' },
   controlTable: env.BANYAN_CONTROL_TABLE ?? '',
   streams: { things: 'things' },
-  quarantine: { folder: env.THINGS_QUARANTINE ?? '' },
+  quarantine: env.THINGS_QUARANTINE_BUCKET
+    ? { bucket: env.THINGS_QUARANTINE_BUCKET, queue: env.THINGS_QUARANTINE_QUEUE }
+    : { folder: env.THINGS_QUARANTINE ?? '' },
   plans: {
     things: {
       entity: thingEntity,

@@ -8,11 +8,12 @@ import { banyanApp } from '../../../infra/banyan-app.ts';
 const STATEFUL = ['AWS::DynamoDB::Table', 'AWS::Kinesis::Stream', 'AWS::S3::Bucket'];
 
 /** The same feature flags as the CDK CLI gives; the functions' code is not bundled here. */
-const appForTest = (): App =>
+const appForTest = (context: object = {}): App =>
   banyanApp({
     context: {
       ...(JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object }).context,
       'aws:cdk:bundling-stacks': [],
+      ...context,
     },
   });
 
@@ -143,6 +144,29 @@ describe('the stacks', () => {
         ]),
       },
     });
+  });
+
+  it('have a stream for everything that the monolith publishes', () => {
+    const outputs = Object.keys(template('BanyanStream').findOutputs('*'));
+    expect(outputs.filter((name) => name.endsWith('StreamName')).sort()).toEqual([
+      'FollowsStreamName',
+      'UsersStreamName',
+      'YublsStreamName',
+    ]);
+  });
+
+  it('tell no queue of what is quarantined, unless they are asked to', () => {
+    template('BanyanControl').resourceCountIs('AWS::SQS::Queue', 0);
+    const app = appForTest({ quarantineQueue: 'true' });
+    app.synth();
+    const stackOf = (name: string) => Template.fromStack(app.node.findChild(name) as Stack);
+    stackOf('BanyanControl').resourceCountIs('AWS::SQS::Queue', 1);
+    stackOf('BanyanControl').hasOutput('QuarantineQueueUrl', {});
+    for (const name of ['BanyanSearch', 'BanyanProfiles']) {
+      stackOf(name).hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike({ QUARANTINE_QUEUE_URL: Match.anyValue() }) },
+      });
+    }
   });
 
   it('put no secret into an environment', () => {

@@ -49,7 +49,7 @@ describe('what the configuration says of large events', () => {
 
   it('says what a quarantine is', async () => {
     await expect(load({ quarantine: 's3://q' })).rejects.toThrow(
-      "quarantine: is { bucket: 'the name of an S3 bucket' }, or { folder: 'a path' }",
+      "quarantine: is { bucket: 'the name of an S3 bucket', queue?: 'an SQS URL' }, or { folder: 'a path' }",
     );
   });
 });
