@@ -5,6 +5,10 @@ import type { VersionedStore } from '../../services/store/versioned-store.ts';
 /** A sink that was opened for one command, and how to let go of it. */
 export interface OpenSink<S extends State = State> {
   readonly store: VersionedStore<S>;
+  /** Absent where readers find the sink by its own name. Shows them this sink, and no longer the one before it. */
+  publish?(): Promise<void>;
+  /** Absent where tombstones leave by themselves. Removes those that are older, for good; answers how many. */
+  purgeTombstones?(olderThanMs: number): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -56,7 +56,7 @@ const usersToOpenSearch = (options: UsersToOpenSearchOptions): PlanInput => ({
   slice: 'entity',
   transform: toSearchDocument,
   protocol: 'concurrent',
-  openSink: () => openOpenSearch(options),
+  openSink: ({ onBusy }) => openOpenSearch(options, onBusy),
   batchSize: 1_000,
   partitions: 16,
   concurrency: 4,
@@ -87,9 +87,12 @@ const openCloudSearch = (options: UsersToCloudSearchOptions): OpenSink<UserSearc
   };
 };
 
-const openOpenSearch = (options: UsersToOpenSearchOptions): OpenSink<UserSearchDocument> => {
+const openOpenSearch = (
+  options: UsersToOpenSearchOptions,
+  onBusy: () => void,
+): OpenSink<UserSearchDocument> => {
   const client = openSearchClient(options);
-  const store = new OpenSearchIndex<UserSearchDocument>({
+  const index = new OpenSearchIndex<UserSearchDocument>({
     client,
     // A password in it is nothing for messages.
     endpoint: new URL(options.url).origin,
@@ -98,6 +101,12 @@ const openOpenSearch = (options: UsersToOpenSearchOptions): OpenSink<UserSearchD
     properties: userSearchProperties,
     ranking: userSearchRanking,
     clock: systemClock,
+    onBusy,
   });
-  return { store, close: () => client.close() };
+  return {
+    store: index,
+    publish: () => index.publish(),
+    purgeTombstones: (olderThanMs) => index.purgeTombstones(olderThanMs),
+    close: () => client.close(),
+  };
 };

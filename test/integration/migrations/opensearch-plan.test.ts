@@ -68,6 +68,33 @@ describe('the search plan, where the configuration names an OpenSearch', () => {
     });
   }, 60_000);
 
+  it('fills a fresh index while people search the old one, and publishes it when told to', async () => {
+    const fresh = { OPENSEARCH_INDEX: 'users-2' };
+    await example.db
+      .collection('users')
+      .updateOne({ username: 'user7' }, { $set: { firstName: 'Ruth' } }, { writeConcern: { w: 'majority' } });
+    expect((await banyan(['backfill', 'run', 'users-to-search', '--restart'], fresh)).code).toBe(0);
+    expect((await banyan(['verify', 'users-to-search'], fresh)).code).toBe(0);
+    expect(await found('quent')).toEqual(['user7']);
+    expect(await banyan(['sink', 'publish', 'users-to-search'], fresh)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect([await found('quent'), await found('ruth')]).toEqual([[], ['user7']]);
+  }, 60_000);
+
+  it('purges old tombstones alone', async () => {
+    const purged = await banyan(['sink', 'purge', 'users-to-search']);
+    expect(resultOf(purged)).toMatchObject({ plan: 'users-to-search', olderThanDays: 30, purged: 0 });
+  }, 60_000);
+
+  it('says of a sink that needs neither that there is nothing to do', async () => {
+    const refused = await banyan(['sink', 'purge', 'users-to-profiles']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('nothing to purge');
+    expect((await banyan(['sink', 'publish', 'users-to-profiles'])).stderr).toContain('nothing to publish');
+  }, 60_000);
+
   it('says in a sentence that nothing answers, and ends with 3', async () => {
     const refused = await banyan(['verify', 'users-to-search'], {
       OPENSEARCH_URL: 'http://user:secret@127.0.0.1:1',
