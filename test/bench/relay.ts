@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { runChild, startChild } from './child.ts';
 import { compared, type Figure, measured } from './figure.ts';
 import { insertRows } from './publishing/backlog.ts';
 import { freshStream, withOutbox } from './publishing/bench-outbox.ts';
 import type { Arrivals } from './publishing/instant-kinesis.ts';
+import { moduleOf } from './publishing/module-of.ts';
 import type { KinesisPlace, PublishingInput } from './publishing/publishing-input.ts';
 import { alternate } from './rounds.ts';
 import { type BenchRun, runBench } from './run-bench.ts';
@@ -11,8 +11,6 @@ import { type BenchEngines, withEngines } from './with-engines.ts';
 
 type Sizes = { events: number; 'emulator-events': number; keys: number };
 type Run = BenchRun<Sizes>;
-
-const moduleOf = (name: string): string => join(import.meta.dirname, 'publishing', `${name}.ts`);
 
 /** Events a second of a contender with a backlog of its own. */
 const rateOf = async (options: {

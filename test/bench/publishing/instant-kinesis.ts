@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aborted, serveParent } from '../child.ts';
-import { monotonicMs } from './monotonic.ts';
+import { type ArrivalTimes, eventName, preciseNowMs } from './arrivals.ts';
 
-/** What has arrived: of each event, by its id, when (`monotonicMs`). Empty unless `notesArrivals`. */
+/** What has arrived. */
 export interface Arrivals {
   readonly requests: number;
   readonly records: number;
-  readonly atMs: { readonly [eventId: string]: number };
+  /** Empty unless `notesArrivals`. */
+  readonly atMs: ArrivalTimes;
 }
 
 const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
@@ -26,28 +27,30 @@ const countRecords = (body: Buffer): number => {
   return count;
 };
 
-const eventIds = (body: Buffer): string[] => {
+type NamedEvent = Parameters<typeof eventName>[0];
+
+const eventNames = (body: Buffer): string[] => {
   const { Records } = JSON.parse(body.toString()) as { Records: { Data: string }[] };
   return Records.flatMap(({ Data }) => {
-    const events: { id: string } | { id: string }[] = JSON.parse(Buffer.from(Data, 'base64').toString());
-    return [events].flat().map(({ id }) => id);
+    const record: NamedEvent | NamedEvent[] = JSON.parse(Buffer.from(Data, 'base64').toString());
+    return [record].flat().map(eventName);
   });
 };
 
 /** An endpoint that speaks PutRecords, takes everything, keeps nothing, and answers at once. */
 await serveParent<{ notesArrivals: boolean }, string, Arrivals>(async ({ notesArrivals }, parent) => {
   const counts = { requests: 0, records: 0 };
-  const atMs: { [eventId: string]: number } = {};
+  const atMs: { [eventName: string]: number } = {};
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
-    const arrivedAtMs = monotonicMs();
+    const arrivedAtMs = preciseNowMs();
     const records = countRecords(body);
     const one = '{"SequenceNumber":"1","ShardId":"shardId-000000000000"}';
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(`{"FailedRecordCount":0,"Records":[${Array(records).fill(one).join(',')}]}`);
     counts.requests += 1;
     counts.records += records;
-    if (notesArrivals) for (const id of eventIds(body)) atMs[id] ??= arrivedAtMs;
+    if (notesArrivals) for (const name of eventNames(body)) atMs[name] ??= arrivedAtMs;
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
