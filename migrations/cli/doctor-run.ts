@@ -18,6 +18,7 @@ import {
   checkOfChoices,
   checkOfNode,
   checkOfOptional,
+  checkOfStreams,
   type DoctorCheck,
   isHealthy,
   renderChecks,
@@ -62,7 +63,7 @@ const checkConfig = async (context: CommandContext, configFile: string): Promise
     return [
       { name, status: 'ok', detail: `${configFile} loads` },
       await checkSource(config.source.uri),
-      checkStreams(config),
+      checkOfStreams(config.streams, published(config)),
       checkAws(),
     ];
   } catch (thrown) {
@@ -82,13 +83,10 @@ const checkSource = async (uri: string): Promise<DoctorCheck> => {
   }
 };
 
-/** Every published entity needs its stream: the relay would keep its events waiting for one. */
-const checkStreams = (config: Config): DoctorCheck => {
-  const name = 'Its streams';
-  const problem = streamProblem(config);
-  if (problem) return { name, status: 'missing', detail: problem };
-  return { name, status: 'ok', detail: Object.keys(config.streams).join(', ') || 'none' };
-};
+const published = ({ entities, plans }: Config) => [
+  ...entities,
+  ...Object.values(plans).map(({ entity }) => entity),
+];
 
 const checkAws = (): DoctorCheck => {
   const endpoint = process.env.AWS_ENDPOINT_URL;
