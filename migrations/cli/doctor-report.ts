@@ -54,19 +54,6 @@ export const checkOfNode = (version: string, needed: string): DoctorCheck => {
     : { name: 'Node', status: 'missing', detail: `${version}: ${needed} is needed (npm ci brings one)` };
 };
 
-/** Whether every published entity has its stream: the relay would keep its events waiting for one. */
-export const checkOfStreams = (
-  streams: { readonly [logical: string]: string },
-  published: readonly { readonly name: string; readonly stream: string }[],
-): DoctorCheck => {
-  const name = 'Its streams';
-  const missing = published.filter(({ stream }) => streams[stream] === undefined);
-  if (missing.length === 0) return { name, status: 'ok', detail: Object.keys(streams).join(', ') || 'none' };
-  const sentences = new Set(missing.map((entity) => `${entity.name} goes to ${entity.stream}`));
-  const detail = `${[...sentences].join(', ')}, which \`streams\` of the configuration does not name`;
-  return { name, status: 'missing', detail };
-};
-
 /** The checks as a person reads them. */
 export const renderChecks = (checks: readonly DoctorCheck[]): string => {
   const width = Math.max(...checks.map(({ name }) => name.length));

@@ -4,7 +4,6 @@ import {
   checkOfChoices,
   checkOfNode,
   checkOfOptional,
-  checkOfStreams,
   isHealthy,
   renderChecks,
 } from '../../../../migrations/cli/doctor-report.ts';
@@ -12,25 +11,6 @@ import {
 const missing = { choice: 'a', availability: 'missing', detail: 'not there' } as const;
 const fetchable = { choice: 'b', availability: 'fetchable', detail: 'would be fetched' } as const;
 const ready = { choice: 'c', availability: 'ready', detail: 'version 1' } as const;
-
-describe('what doctor says of the streams', () => {
-  const user = { name: 'user', stream: 'users' };
-  const follow = { name: 'follow', stream: 'follows' };
-
-  it('is which there are, when every published entity has one', () => {
-    expect(checkOfStreams({ users: 'a', follows: 'b' }, [user, follow, user])).toMatchObject({
-      status: 'ok',
-      detail: 'users, follows',
-    });
-  });
-
-  it('is which entity has none', () => {
-    expect(checkOfStreams({ users: 'a' }, [user, follow, follow])).toMatchObject({
-      status: 'missing',
-      detail: 'follow goes to follows, which `streams` of the configuration does not name',
-    });
-  });
-});
 
 describe('what doctor says of an engine', () => {
   it('takes the first choice that is not missing', () => {
