@@ -5,7 +5,11 @@ import { streamProblem } from '../../../../migrations/cli/stream-problem.ts';
 const follow = { name: 'follow', collection: 'follows', stream: 'follows', slices: {} };
 const user = { name: 'user', collection: 'users', stream: 'users', slices: {} };
 const config = (streams: Config['streams']): Config =>
-  ({ entities: [follow], plans: { one: { entity: user }, other: { entity: user } }, streams }) as Config;
+  ({
+    entities: [follow],
+    plans: { one: { entity: user }, other: { entity: user } },
+    streams,
+  }) as unknown as Config;
 
 describe('the streams of a configuration', () => {
   it('are fine when every entity of it and of its plans has one', () => {
