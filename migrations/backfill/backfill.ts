@@ -1,130 +1,298 @@
-import pLimit from 'p-limit';
 import { BanyanError, type Clock, messageOf, pause, type State } from '../../services/core/index.ts';
 import type { VersionedStore } from '../../services/store/versioned-store.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
-import type { BackfillRun, PartitionProgress } from './checkpoint-store.ts';
+import { Allowance } from './allowance.ts';
+import { endRun } from './change-run.ts';
+import type { BackfillRun, CheckpointStore, Worker } from './checkpoint-store.ts';
 import { copyBatch } from './copy-batch.ts';
 import { copyPartition } from './copy-partition.ts';
-import { type HeldRun, RunTakenOverError } from './held-run.ts';
+import { type HeldPartition, PartitionLostError } from './held-partition.ts';
+import { isTooMany, type MaxRejects, TooManyRejectsError } from './max-rejects.ts';
+import { PartitionClaims } from './partition-claims.ts';
+import { RecentRate } from './recent-rate.ts';
 import type { Reading } from './record-or-reject.ts';
 import type { Retry } from './retry.ts';
+import { countsOf, type RunView, workersOf } from './run-view.ts';
 import type { Source } from './source.ts';
+import type { AdaptiveConcurrency } from './throttle/adaptive-concurrency.ts';
+import { Gate } from './throttle/gate.ts';
+import { OperatorThrottle } from './throttle/operator.ts';
 import type { Throttle } from './throttle/throttle.ts';
 
-/** How often the run is saved: the checkpoint of a living process is never two seconds old. */
-const CHECKPOINT_EVERY_MS = 1_000;
+/** How often partitions are saved and orders are read: a living worker's checkpoint is never two seconds old. */
+const TICK_MS = 1_000;
+/** How often a busy worker looks what the others do. */
+const LOOK_EVERY_TICKS = 5;
 
 /** What a backfill is made of: nothing here knows MongoDB, DynamoDB or a terminal. */
 export interface BackfillParts<S extends State = State> {
   readonly source: Source;
   readonly store: VersionedStore<S>;
   readonly quarantine: Quarantine;
-  readonly throttle: Throttle;
+  readonly checkpoints: CheckpointStore;
   readonly clock: Clock;
   readonly retry: Retry;
   readonly reading: Reading<S>;
+  /** How many batches are written at once, until an operator orders otherwise. */
+  readonly concurrency: AdaptiveConcurrency;
+  /** Beside what operators order, which always counts. */
+  readonly throttles: readonly Throttle[];
 }
 
 export interface BackfillOptions {
+  /** Required. This process, for people: `host:pid`. */
+  readonly worker: string;
   /** Required. Documents that are read, transformed and written together. */
   readonly batchSize: number;
-  /** Required. Partitions in work at once. */
-  readonly concurrency: number;
+  /** Required. Partitions that are read at once. */
+  readonly readers: number;
+  /** Optional: defaults to no limit. Stops, as if told to, once so many documents were copied. */
+  readonly limit?: number;
+  /** Optional: defaults to any number of them. */
+  readonly maxRejects?: MaxRejects;
   /** Required. Aborts when the copy is to stop after what is under way. */
   readonly signal: AbortSignal;
-  /** Required. Called whenever the frontier moves. */
-  onAdvance(run: BackfillRun): void;
+  /** Optional. Told how long each batch took to read. */
+  onRead?(tookMs: number): void;
+  /** Required. Called each second, and at the end. */
+  onTick(view: RunView): void;
 }
 
 /**
- * Copies what is left of a run, and leaves it `copied`, or `stopped` when the signal aborted. The run is saved
- * every second and at the end, whatever the end is.
- * @throws RunTakenOverError, or the first failure of source, sink or control store that retries did not mend.
+ * Works on a run, beside whoever else does, until everything is copied, somebody cancels it, or this worker is told
+ * to stop. Partitions are saved every second, and when this worker lets go of them, whatever the reason is.
+ * @throws TooManyRejectsError, BanyanError `run-replaced`, or the first failure of source, sink or control store
+ * that retries did not mend.
  */
-export const backfill = async <S extends State>(
+export const backfill = <S extends State>(
   parts: BackfillParts<S>,
-  held: HeldRun,
+  run: BackfillRun,
   options: BackfillOptions,
-): Promise<BackfillRun> => {
-  const failed = new AbortController();
-  const ended = new AbortController();
-  const fail = (thrown: unknown) => failed.abort(thrown);
-  const stop = AbortSignal.any([options.signal, failed.signal]);
-  const saving = keepSaving(parts, held, ended.signal).catch(fail);
-  const limit = pLimit(options.concurrency);
-  const todo = held.run.partitions.filter(({ done }) => !done);
-  await Promise.all(
-    todo.map((progress) =>
-      limit(() => copyOne(parts, held, progress, { ...options, signal: stop }).catch(fail)),
-    ),
-  );
-  ended.abort();
-  await saving;
-  return release(parts, held, { failed: failed.signal, stopped: options.signal });
-};
+): Promise<RunView> => new BackfillWorker(parts, run, options).work();
 
-const copyOne = async <S extends State>(
-  parts: BackfillParts<S>,
-  held: HeldRun,
-  progress: PartitionProgress,
-  options: BackfillOptions,
-): Promise<void> => {
-  const { signal } = options;
-  if (signal.aborted) return;
-  const { id } = progress.partition;
-  try {
-    const copy = { run: held.run, ...parts };
-    const reachedEnd = await copyPartition(
-      {
-        ...parts,
-        batchSize: options.batchSize,
-        signal,
-        copy: (documents) => copyBatch(copy, documents, signal),
-        onAdvance: (position, counts) => {
-          held.advance(id, position, counts);
-          options.onAdvance(held.run);
-        },
-      },
-      progress,
+class BackfillWorker<S extends State> {
+  readonly #parts: BackfillParts<S>;
+  readonly #options: BackfillOptions;
+  readonly #claims: PartitionClaims;
+  readonly #operator = new OperatorThrottle();
+  readonly #gate: Gate;
+  readonly #allowance: Allowance;
+  readonly #rate: RecentRate;
+  readonly #startedAtMs: number;
+  readonly #stop = new AbortController();
+  readonly #stopping: AbortSignal;
+  readonly #lost = new Map<HeldPartition, AbortController>();
+  readonly #ownRange: AdaptiveConcurrency['range'];
+  #run: BackfillRun;
+  #looking: Promise<void> | undefined;
+  #ticks = 0;
+  #failure: { readonly thrown: unknown; unsaved?: unknown } | undefined;
+
+  constructor(parts: BackfillParts<S>, run: BackfillRun, options: BackfillOptions) {
+    const { clock, concurrency, checkpoints } = parts;
+    this.#parts = parts;
+    this.#run = run;
+    this.#options = options;
+    this.#claims = new PartitionClaims({ checkpoints, run, clock });
+    this.#gate = new Gate({ throttles: [this.#operator, ...parts.throttles], concurrency, clock });
+    this.#allowance = new Allowance(options.limit ?? Number.POSITIVE_INFINITY);
+    this.#startedAtMs = clock.nowMs();
+    this.#rate = new RecentRate(this.#startedAtMs);
+    this.#stopping = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#ownRange = concurrency.range;
+  }
+
+  async work(): Promise<RunView> {
+    const { retry } = this.#parts;
+    await retry(() => this.#look(), this.#stopping);
+    this.#obey(this.#run);
+    await this.#refresh();
+    const ended = new AbortController();
+    const loops = [() => this.#tick(ended.signal), () => this.#refresh()].map((body) =>
+      this.#eachTick(body, ended.signal),
     );
-    if (reachedEnd) held.finishPartition(id);
-  } catch (thrown) {
-    // Once told to stop, what fails is only not acknowledged: it is done again by whoever resumes.
-    if (!signal.aborted) throw thrown;
+    const readers = Array.from({ length: this.#options.readers }, () => this.#copyPartitions());
+    await Promise.all(readers.map((reader) => reader.catch((thrown) => this.#fail(thrown))));
+    ended.abort();
+    await Promise.all(loops);
+    return this.#end();
   }
-};
 
-const keepSaving = async (
-  { clock, retry }: Pick<BackfillParts, 'clock' | 'retry'>,
-  held: HeldRun,
-  ended: AbortSignal,
-): Promise<void> => {
-  while (!ended.aborted) {
-    await pause(clock, CHECKPOINT_EVERY_MS, ended);
-    if (!ended.aborted) await retry(() => held.save(), ended);
+  /** Goes on while there is something to take, or somebody who may die before it is done. */
+  async #copyPartitions(): Promise<void> {
+    const { clock, retry } = this.#parts;
+    while (!this.#stopping.aborted && !this.#allowance.isUsedUp) {
+      const held = await retry(() => this.#claims.take(this.#self()), this.#stopping);
+      if (held) await this.#copyPartition(held);
+      else if (!this.#claims.othersAtWork) return;
+      else {
+        await pause(clock, TICK_MS, this.#stopping);
+        if (!this.#stopping.aborted) await retry(() => this.#look(), this.#stopping);
+      }
+    }
   }
-};
 
-const release = async (
-  { clock, retry }: Pick<BackfillParts, 'clock' | 'retry'>,
-  held: HeldRun,
-  signals: { failed: AbortSignal; stopped: AbortSignal },
-): Promise<BackfillRun> => {
-  const failure: unknown = signals.failed.aborted ? signals.failed.reason : undefined;
-  if (failure instanceof RunTakenOverError) throw failure;
-  const copied = held.run.partitions.every(({ done }) => done);
-  try {
-    await retry(() => (copied ? held.release('copied', clock.nowMs()) : held.release('stopped')));
-  } catch (thrown) {
-    throw failure === undefined ? thrown : both(failure, thrown);
+  async #copyPartition(held: HeldPartition): Promise<void> {
+    const { clock, retry } = this.#parts;
+    const lost = new AbortController();
+    this.#lost.set(held, lost);
+    const signal = AbortSignal.any([this.#stopping, lost.signal]);
+    const copying = copyPartition(
+      {
+        ...this.#parts,
+        ...this.#options,
+        gate: this.#gate,
+        allowance: this.#allowance,
+        signal,
+        nowMs: () => clock.nowMs(),
+        copy: (batch) => copyBatch({ run: this.#run, ...this.#parts, retry: this.#retryBusy }, batch, signal),
+        onAdvance: (position, counts) => {
+          held.advance(position, counts);
+          this.#rate.note(counts.read, clock.nowMs());
+          this.#judgeRejects();
+        },
+        onRead: (tookMs) => this.#options.onRead?.(tookMs),
+      },
+      held.progress,
+    );
+    // Once told to stop, what fails is only not acknowledged: it is done again by whoever goes on.
+    const done = await copying.catch((thrown) => {
+      if (!signal.aborted) this.#fail(thrown);
+      return false;
+    });
+    if (!lost.signal.aborted) {
+      await retry(() => held.release({ done })).catch((thrown) => this.#unsaved(thrown));
+    }
+    this.#lost.delete(held);
+    this.#claims.drop(held);
   }
-  if (failure !== undefined) throw failure;
-  return held.run;
-};
 
-const both = (failure: unknown, onRelease: unknown): BanyanError =>
-  new BanyanError(
-    'backfill-failed',
-    `${messageOf(failure)}; and the last checkpoint was not saved: ${messageOf(onRelease)}`,
-    { retryable: failure instanceof BanyanError && failure.retryable, cause: failure },
-  );
+  /** A sink that fails for a while is one that is asked for too much. */
+  readonly #retryBusy: Retry = (work, signal) =>
+    this.#parts.retry(async () => {
+      try {
+        return await work();
+      } catch (thrown) {
+        this.#parts.concurrency.busy();
+        throw thrown;
+      }
+    }, signal);
+
+  async #eachTick(body: () => Promise<void>, ended: AbortSignal): Promise<void> {
+    while (!ended.aborted) {
+      await pause(this.#parts.clock, TICK_MS, ended);
+      if (ended.aborted) return;
+      await body().catch((thrown) => {
+        if (!ended.aborted) this.#fail(thrown);
+      });
+    }
+  }
+
+  async #tick(ended: AbortSignal): Promise<void> {
+    const { retry } = this.#parts;
+    this.#ticks += 1;
+    const self = this.#self();
+    await Promise.all([
+      retry(() => this.#readOrders(), ended),
+      this.#ticks % LOOK_EVERY_TICKS === 0 && retry(() => this.#look(), ended),
+      ...this.#claims.held.map((held) =>
+        retry(() => held.save(self), ended).catch((thrown) => this.#lose(held, thrown)),
+      ),
+    ]);
+    this.#options.onTick(this.#view());
+  }
+
+  async #readOrders(): Promise<void> {
+    const { plan, id } = this.#run;
+    const found = (await this.#parts.checkpoints.load(plan))?.value;
+    if (found?.id !== id) {
+      throw new BanyanError(
+        'run-replaced',
+        `the backfill of ${plan} was begun anew elsewhere: this worker stops`,
+      );
+    }
+    this.#obey(found);
+  }
+
+  #obey(run: BackfillRun): void {
+    this.#run = run;
+    const others = workersOf({ partitions: this.#claims.progress }).filter(
+      ({ name }) => name !== this.#options.worker,
+    );
+    this.#operator.obey(run.orders, others.length + 1);
+    this.#parts.concurrency.setRange(run.orders.concurrency ?? this.#ownRange);
+    if (run.ended?.as === 'cancelled') this.#stop.abort(new Error('cancelled'));
+  }
+
+  async #refresh(): Promise<void> {
+    await Promise.all(this.#parts.throttles.map((throttle) => throttle.refresh?.()));
+  }
+
+  /** However many ask at once, one look. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#claims.look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  #lose(held: HeldPartition, thrown: unknown): void {
+    if (!(thrown instanceof PartitionLostError)) throw thrown;
+    this.#lost.get(held)?.abort(thrown);
+  }
+
+  #judgeRejects(): void {
+    const { maxRejects } = this.#options;
+    const counts = maxRejects && countsOf({ partitions: this.#claims.progress });
+    if (counts && isTooMany(counts, maxRejects)) this.#fail(new TooManyRejectsError(counts, maxRejects));
+  }
+
+  #fail(thrown: unknown): void {
+    this.#failure ??= { thrown };
+    this.#stop.abort(thrown);
+  }
+
+  #unsaved(thrown: unknown): void {
+    if (thrown instanceof PartitionLostError) return;
+    if (this.#failure) this.#failure.unsaved ??= thrown;
+    else this.#fail(thrown);
+  }
+
+  async #end(): Promise<RunView> {
+    if (this.#failure) throw failureOf(this.#failure);
+    const { retry, checkpoints, clock } = this.#parts;
+    await retry(() => this.#look());
+    if (this.#claims.progress.every(({ done }) => done)) {
+      this.#run = await retry(() =>
+        endRun({ checkpoints, run: this.#run, as: 'copied', atMs: clock.nowMs() }),
+      );
+    }
+    this.#options.onTick(this.#view());
+    return this.#view();
+  }
+
+  #view(): RunView {
+    return { run: this.#run, partitions: this.#claims.progress };
+  }
+
+  #self(): Worker {
+    const nowMs = this.#parts.clock.nowMs();
+    const { throttle } = this.#gate;
+    return {
+      name: this.#options.worker,
+      sinceMs: this.#startedAtMs,
+      savedAtMs: nowMs,
+      perSecond: this.#rate.perSecond(nowMs),
+      ...(throttle === undefined ? {} : { throttle }),
+    };
+  }
+}
+
+const failureOf = ({ thrown, unsaved }: { thrown: unknown; unsaved?: unknown }): unknown =>
+  unsaved === undefined
+    ? thrown
+    : new BanyanError(
+        'backfill-failed',
+        `${messageOf(thrown)}; and the last checkpoint was not saved: ${messageOf(unsaved)}`,
+        { retryable: thrown instanceof BanyanError && thrown.retryable, cause: thrown },
+      );

@@ -1,69 +1,66 @@
-import {
-  RejectError,
-  type SourceDocument,
-  type State,
-  type VersionedRecord,
-} from '../../services/core/index.ts';
+import { entityKeyOf, RejectError, type SourceDocument, type State } from '../../services/core/index.ts';
 import type { VersionedStore } from '../../services/store/versioned-store.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import type { BackfillRun, CopyCounts } from './checkpoint-store.ts';
-import { type Reading, recordOrReject } from './record-or-reject.ts';
+import type { PreparedBatch, Rejected } from './prepare-batch.ts';
+import type { Reading } from './record-or-reject.ts';
 import { rejectEntry } from './reject.ts';
 import type { Retry } from './retry.ts';
+import type { Source } from './source.ts';
 
 export interface CopyBatchParts<S extends State = State> {
   readonly run: Pick<BackfillRun, 'id' | 'plan' | 'startedAtMs'>;
   readonly reading: Reading<S>;
+  readonly source: Pick<Source, 'get'>;
   readonly store: VersionedStore<S>;
   readonly quarantine: Quarantine;
   readonly retry: Retry;
 }
 
-interface Read<S extends State> {
-  readonly document: SourceDocument;
-  readonly record: VersionedRecord<S>;
-}
-
-interface Rejected {
-  readonly document: SourceDocument;
-  readonly reject: RejectError;
-}
-
 /**
- * Copies documents under the write law; what can never be copied is in quarantine when this resolves.
+ * Writes what was prepared under the write law; what can never be copied is in quarantine when this resolves.
  * @throws BanyanError, `retryable`, when the sink or the quarantine stays away: all of it is to be done again.
  */
 export const copyBatch = async <S extends State>(
   parts: CopyBatchParts<S>,
-  documents: readonly SourceDocument[],
+  { records, documents, rejected, size }: PreparedBatch<S>,
   signal: AbortSignal,
 ): Promise<CopyCounts> => {
-  const { read, rejected } = readAll(documents, parts.reading);
-  const records = read.map(({ record }) => record);
   const outcomes =
     records.length === 0 ? [] : await parts.retry(() => parts.store.putIfNewer(records), signal);
-  for (const [i, outcome] of outcomes.entries()) {
-    const document = read[i]?.document;
-    if (outcome instanceof RejectError && document) rejected.push({ document, reject: outcome });
-  }
-  for (const { document, reject } of rejected) {
-    await parts.retry(() => parts.quarantine.put(rejectEntry(parts.run, document, reject)), signal);
-  }
+  const refused = outcomes.flatMap((outcome, i): Rejected[] => {
+    const document = documents[i];
+    return outcome instanceof RejectError && document ? [{ document, reject: outcome }] : [];
+  });
+  const rejects = [...rejected, ...refused];
+  if (rejects.length > 0) await quarantineAll(parts, rejects, signal);
   return {
-    read: documents.length,
+    read: size.documents,
     written: outcomes.filter((outcome) => outcome === 'written').length,
     stale: outcomes.filter((outcome) => outcome === 'stale').length,
-    rejected: rejected.length,
+    rejected: rejects.length,
   };
 };
 
-const readAll = <S extends State>(documents: readonly SourceDocument[], reading: Reading<S>) => {
-  const read: Read<S>[] = [];
-  const rejected: Rejected[] = [];
-  for (const document of documents) {
-    const record = recordOrReject(document, reading);
-    if (record instanceof RejectError) rejected.push({ document, reject: record });
-    else read.push({ document, record });
+const quarantineAll = async <S extends State>(
+  parts: CopyBatchParts<S>,
+  rejects: readonly Rejected[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const whole = await wholeDocuments(parts, rejects, signal);
+  for (const [i, { document, reject }] of rejects.entries()) {
+    const entry = rejectEntry(parts.run, whole[i] ?? document, reject);
+    await parts.retry(() => parts.quarantine.put(entry), signal);
   }
-  return { read, rejected };
+};
+
+/** A plan that names its fields is read without the others: the quarantine wants all of them (law 8). */
+const wholeDocuments = async <S extends State>(
+  { reading, source, retry }: CopyBatchParts<S>,
+  rejects: readonly Rejected[],
+  signal: AbortSignal,
+): Promise<readonly (SourceDocument | undefined)[]> => {
+  if (!reading.fields) return [];
+  const keys = rejects.map(({ document }) => entityKeyOf(document._id));
+  return retry(() => source.get(keys), signal);
 };

@@ -1,4 +1,13 @@
-/** How far a long piece of work is: one document behind the bar, the log lines and `--json`. */
+/** One partition's part of the work. */
+export interface PartitionDone {
+  readonly id: string;
+  readonly state: 'waiting' | 'copying' | 'done';
+  readonly done: number;
+  /** An estimate, never below `done`. */
+  readonly total: number;
+}
+
+/** How far a long piece of work is: one document behind the bars, the log lines, `--json` and the metrics. */
 export interface Progress {
   readonly plan: string;
   /** `copying`, `comparing`, … */
@@ -11,6 +20,11 @@ export interface Progress {
   readonly perSecond: number;
   /** Absent until there is a rate. */
   readonly etaMs?: number;
+  /** What slows it down at the moment, as a sentence; absent while nothing does. */
+  readonly throttle?: string;
+  /** How many processes work on it, where several may. */
+  readonly workers?: number;
+  readonly partitions?: readonly PartitionDone[];
 }
 
 export interface ProgressParts {
@@ -30,14 +44,9 @@ export const progressOf = (parts: ProgressParts): Progress => {
   const elapsedMs = Math.max(0, parts.nowMs - parts.startedAtMs);
   const perSecond = elapsedMs === 0 ? 0 : ((done - parts.doneBefore) / elapsedMs) * 1_000;
   const total = Math.max(done, parts.estimated);
-  return {
-    plan,
-    activity,
-    done,
-    total,
-    counts,
-    elapsedMs,
-    perSecond,
-    ...(perSecond > 0 ? { etaMs: ((total - done) / perSecond) * 1_000 } : {}),
-  };
+  return { plan, activity, done, total, counts, elapsedMs, perSecond, ...etaOf({ done, total, perSecond }) };
 };
+
+/** When the rest will be done at this rate. */
+export const etaOf = (work: { done: number; total: number; perSecond: number }): { etaMs?: number } =>
+  work.perSecond > 0 ? { etaMs: ((work.total - work.done) / work.perSecond) * 1_000 } : {};

@@ -8,18 +8,23 @@ export interface ReadOptions {
   readonly batchSize: number;
   readonly retry: Retry;
   readonly signal: AbortSignal;
+  /** Told how long each batch took to read. */
+  readonly onRead?: (tookMs: number) => void;
 }
 
 /** Reads a partition, and when reading fails for a while reads on after the last batch that was handed out. */
 export async function* readOn(options: ReadOptions): AsyncGenerator<SourceBatch> {
-  const { source, partition, batchSize, retry, signal } = options;
+  const { source, partition, batchSize, retry, signal, onRead } = options;
   let position = options.after;
   const open = () => source.read(partition, position, batchSize)[Symbol.asyncIterator]();
   let batches = open();
   const next = () =>
     retry(async () => {
+      const beganAtMs = performance.now();
       try {
-        return await batches.next();
+        const batch = await batches.next();
+        onRead?.(performance.now() - beganAtMs);
+        return batch;
       } catch (thrown) {
         batches = open();
         throw thrown;

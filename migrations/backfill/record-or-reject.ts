@@ -12,6 +12,8 @@ import {
 export interface Reading<S extends State = State> {
   readonly slice: string;
   readonly transform: Transform<S>;
+  /** The top-level fields that the transform reads; absent: it may read any. Only these are fetched then. */
+  readonly fields?: readonly string[] | undefined;
 }
 
 /** The record a document stands for, or why it can never be one: reading is pure, so that no failure passes. */

@@ -54,9 +54,15 @@ export const decideStart = (question: StartQuestion): StartDecision => {
 };
 
 const replayFrom = ({ plan, run }: StartQuestion): number => {
-  if (run?.status !== 'copied' || run.replayFromMs === undefined) {
+  if (run?.ended?.as !== 'copied' || run.replayFromMs === undefined) {
     throw new UsageError(
       `${plan} copies first and replays the stream afterwards, and its copy is not finished: \`banyan backfill run ${plan}\` comes first`,
+      { code: 'not-copied' },
+    );
+  }
+  if (run.filter) {
+    throw new UsageError(
+      `the newest copy of ${plan} is of ${run.filter} alone: \`banyan backfill run ${plan} --restart\` copies everything`,
       { code: 'not-copied' },
     );
   }

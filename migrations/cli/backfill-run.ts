@@ -2,45 +2,58 @@ import { hostname } from 'node:os';
 import { UsageError } from '../../services/core/index.ts';
 import { backfill } from '../backfill/backfill.ts';
 import type { BackfillRun } from '../backfill/checkpoint-store.ts';
-import { type Beginning, claimRun } from '../backfill/claim-run.ts';
-import { countsOf, estimatedOf } from '../backfill/copy-counts.ts';
-import type { HeldRun } from '../backfill/held-run.ts';
-import { type Progress, progressOf } from '../backfill/progress.ts';
-import { FixedRate } from '../backfill/throttle/fixed-rate.ts';
-import { unthrottled } from '../backfill/throttle/throttle.ts';
+import { type MaxRejects, TooManyRejectsError } from '../backfill/max-rejects.ts';
+import { type Beginning, openRun } from '../backfill/open-run.ts';
+import { runProgress } from '../backfill/run-progress.ts';
+import { countsOf, loadView, type RunView, statusOf } from '../backfill/run-view.ts';
 import { consumerOf, probePlanStream } from './backfill-consumer.ts';
+import { liftPause } from './backfill-orders.ts';
+import { type ThrottleOptions, throttlesOf } from './backfill-throttles.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { formatDuration, formatNumber } from './format.ts';
 import { type OpenPlan, withPlan } from './open-plan.ts';
 import { createProgressView } from './progress-view.ts';
 
-export interface RunOptions {
+export interface RunOptions extends ThrottleOptions {
   readonly restart: boolean;
-  /** Documents per second. */
-  readonly maxRate?: number;
-  /** Refuse to begin a new run. */
+  /** Refuse to begin a new run, and lift a pause. */
   readonly resumeOnly: boolean;
+  /** Extended JSON of a query. */
+  readonly filter?: string;
+  readonly limit?: number;
+  readonly maxRejects?: MaxRejects;
 }
 
-/** `backfill run` and `backfill resume`: begins or goes on with a plan's copy, to its end. */
+/** `backfill run` and `backfill resume`: begins, joins or goes on with a plan's copy, to its end. */
 export const runBackfill = (context: CommandContext, name: string, options: RunOptions): Promise<ExitCode> =>
   withPlan(context, name, async (open) => {
-    if (options.resumeOnly && !(await open.checkpoints.load(name))) {
-      throw new UsageError(
-        `there is no backfill of ${name} to resume: begin one with \`banyan backfill run ${name}\``,
-      );
-    }
+    if (options.resumeOnly && (await resumed(context, open))) return EXIT_CODES.ok;
     await requireConsumer(context, open);
-    const held = await claim(context, open, options);
-    if (held) return finish(context, open, await copy(context, open, held, options));
-    const found = await open.checkpoints.load(name);
+    const run = await openRun({
+      checkpoints: open.checkpoints,
+      clock: context.clock,
+      plan: name,
+      restart: options.restart,
+      ...(options.resumeOnly ? { filter: 'any' } : options.filter ? { filter: options.filter } : {}),
+      begin: () => begin(context, open, options.filter),
+    });
+    if (run) return work(context, open, run, options);
     context.output.line(`${name} was copied before; \`--restart\` copies it again`);
-    return found ? finish(context, open, found.value) : EXIT_CODES.ok;
+    const found = await loadView(open.checkpoints, name);
+    return found ? finish(context, open, found) : EXIT_CODES.ok;
   });
 
+/** Whether lifting a pause was all there was to do, since somebody works on the run. */
+const resumed = async (context: CommandContext, { name, checkpoints }: OpenPlan): Promise<boolean> => {
+  const found = (await checkpoints.load(name))?.value;
+  if (found && found.ended?.as !== 'cancelled') return liftPause(context, checkpoints, name);
+  const why = found ? 'the backfill was cancelled' : 'there is no backfill to resume';
+  throw new UsageError(`${name}: ${why}: begin one with \`banyan backfill run ${name}\``);
+};
+
 /** A concurrent copy reads each document once: what changes after that only the consumer brings. */
-const requireConsumer = async (context: CommandContext, { name, plan }: OpenPlan): Promise<void> => {
+export const requireConsumer = async (context: CommandContext, { name, plan }: OpenPlan): Promise<void> => {
   if (plan.protocol !== 'concurrent' || !plan.consumer) return;
   if ((await consumerOf(context, plan.consumer).startsAtSeconds()) > 0) return;
   throw new UsageError(
@@ -49,98 +62,87 @@ const requireConsumer = async (context: CommandContext, { name, plan }: OpenPlan
   );
 };
 
-const claim = (context: CommandContext, open: OpenPlan, { restart }: RunOptions) =>
-  claimRun({
-    checkpoints: open.checkpoints,
-    clock: context.clock,
-    plan: open.name,
-    owner: `${hostname()}:${process.pid}`,
-    restart,
-    signal: context.interrupted,
-    begin: () => begin(context, open),
-    onHeld: (owner, sinceMs) =>
-      context.output.warn(
-        `${owner} works on ${open.name} since ${new Date(sinceMs).toISOString()}: looking whether it is alive`,
-      ),
-  });
-
 /** The probe comes before anything is read: what changes after it is replayed. */
-const begin = async (context: CommandContext, { plan, source }: OpenPlan): Promise<Beginning> => {
+const begin = async (
+  context: CommandContext,
+  { plan, sourceOf }: OpenPlan,
+  filter: string | undefined,
+): Promise<Beginning> => {
   const replay =
     plan.protocol === 'copy-then-replay' ? { replayFromMs: await probePlanStream(context, plan) } : {};
+  const source = sourceOf(filter);
   const sourcePosition = await source.now();
   return { ...replay, sourcePosition, partitions: await source.partition(plan.partitions) };
+};
+
+const work = async (
+  context: CommandContext,
+  open: OpenPlan,
+  run: BackfillRun,
+  options: RunOptions,
+): Promise<ExitCode> => {
+  try {
+    return await finish(context, open, await copy(context, open, run, options));
+  } catch (thrown) {
+    context.output.warn(`stopped; ${goOn(open.name)}`);
+    if (!(thrown instanceof TooManyRejectsError)) throw thrown;
+    context.output.warn(thrown.message);
+    warnOfRejects(context, open.name);
+    return EXIT_CODES.rejects;
+  }
 };
 
 const copy = async (
   context: CommandContext,
   open: OpenPlan,
-  held: HeldRun,
-  { maxRate }: RunOptions,
-): Promise<BackfillRun> => {
+  run: BackfillRun,
+  options: RunOptions,
+): Promise<RunView> => {
   const { clock, output } = context;
-  const { plan } = open;
   const view = createProgressView({ output, clock });
-  const startedAtMs = clock.nowMs();
-  const doneBefore = countsOf(held.run).read;
+  const { throttles, onRead } = await throttlesOf(context, open.plan, options);
+  const { limit, maxRejects } = options;
   try {
-    return await backfill(
-      {
-        ...open,
-        clock,
-        throttle: maxRate === undefined ? unthrottled : new FixedRate({ documentsPerSecond: maxRate, clock }),
-      },
-      held,
-      {
-        batchSize: plan.batchSize,
-        concurrency: plan.concurrency,
-        signal: context.interrupted,
-        onAdvance: (run) => view.show(copying(run, { startedAtMs, doneBefore, nowMs: clock.nowMs() })),
-      },
-    );
-  } catch (thrown) {
-    output.warn(`stopped; ${goOn(open.name)}`);
-    throw thrown;
+    return await backfill({ ...open, source: open.sourceOf(run.filter), clock, throttles }, run, {
+      worker: `${hostname()}:${process.pid}`,
+      batchSize: open.plan.batchSize,
+      readers: open.plan.concurrency,
+      ...(limit === undefined ? {} : { limit }),
+      ...(maxRejects === undefined ? {} : { maxRejects }),
+      signal: context.interrupted,
+      onRead,
+      onTick: (current) => view.show(runProgress(current, clock.nowMs())),
+    });
   } finally {
     view.end();
   }
 };
 
-const copying = (
-  run: BackfillRun,
-  times: { startedAtMs: number; doneBefore: number; nowMs: number },
-): Progress => {
-  const { read: done, ...counts } = countsOf(run);
-  return progressOf({
-    ...times,
-    plan: run.plan,
-    activity: 'copying',
-    done,
-    estimated: estimatedOf(run),
-    counts,
-  });
-};
-
-const finish = async (context: CommandContext, open: OpenPlan, run: BackfillRun): Promise<ExitCode> => {
-  const { output } = context;
-  const counts = countsOf(run);
-  const elapsedMs = (run.finishedAtMs ?? context.clock.nowMs()) - run.startedAtMs;
-  const { id, plan, status, replayFromMs } = run;
+const finish = async (context: CommandContext, open: OpenPlan, view: RunView): Promise<ExitCode> => {
+  const { output, clock, interrupted } = context;
+  const counts = countsOf(view);
+  const { id, plan, startedAtMs, replayFromMs, ended } = view.run;
+  const status = ended?.as ?? 'stopped';
+  const elapsedMs = (ended?.atMs ?? clock.nowMs()) - startedAtMs;
   const summary = Object.entries(counts).map(([name, count]) => `${name} ${formatNumber(count)}`);
   output.result(
     { event: 'result', plan, run: id, status, ...counts, elapsedMs, replayFromMs },
     `${plan}: ${status} in ${formatDuration(elapsedMs)}; ${summary.join(', ')}`,
   );
-  if (status !== 'copied') {
-    output.line(goOn(plan));
-    return EXIT_CODES.interrupted;
+  if (status === 'cancelled') return EXIT_CODES.interrupted;
+  if (status === 'stopped') {
+    output.line(statusOf(view) === 'stopped' ? goOn(plan) : 'others go on with it');
+    if (interrupted.aborted) return EXIT_CODES.interrupted;
   }
   if (counts.rejected === 0 || !(await hasRejects(open))) return EXIT_CODES.ok;
+  warnOfRejects(context, plan);
+  return EXIT_CODES.rejects;
+};
+
+const warnOfRejects = ({ output }: CommandContext, plan: string): void =>
   output.warn(
     `what could not be copied is in quarantine: \`banyan quarantine list ${plan}\` shows why, \`banyan backfill retry-rejects ${plan}\` tries again`,
   );
-  return EXIT_CODES.rejects;
-};
 
 const hasRejects = async ({ quarantine, name }: OpenPlan): Promise<boolean> => {
   for await (const _ of quarantine.list(name)) return true;

@@ -1,33 +1,54 @@
-import type { BackfillRun } from '../backfill/checkpoint-store.ts';
 import { ControlCheckpointStore } from '../backfill/checkpoints/control-checkpoint-store.ts';
-import { countsOf, estimatedOf } from '../backfill/copy-counts.ts';
+import type { Orders } from '../backfill/orders.ts';
+import { runProgress } from '../backfill/run-progress.ts';
+import { loadView, type RunView, statusOf, workersOf } from '../backfill/run-view.ts';
+import { rateText } from '../backfill/throttle/rate.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { formatNumber } from './format.ts';
 import { planOf } from './open-plan.ts';
+import { progressLine } from './progress-view.ts';
 
-/** `backfill status`: the plan's newest run, as its last checkpoint says. */
-export const showStatus = async (context: CommandContext, name: string): Promise<ExitCode> => {
-  planOf(await context.config(), name);
+/** `backfill status`: the plan's newest run, as those who work on it saved it within the last second or two. */
+export const showStatus = async (context: CommandContext, plan: string): Promise<ExitCode> => {
+  planOf(await context.config(), plan);
   const checkpoints = new ControlCheckpointStore({ control: await context.controlStore() });
-  const found = await checkpoints.load(name);
-  if (found) context.output.result({ ...found.value, ...countsOf(found.value) }, describe(found.value));
-  else context.output.result({ plan: name, status: 'never-run' }, `${name} was never copied`);
+  const view = await loadView(checkpoints, plan);
+  if (!view) context.output.result({ plan, status: 'never-run' }, `${plan} was never copied`);
+  else {
+    const progress = runProgress(view, context.clock.nowMs());
+    const answer = { ...view.run, status: statusOf(view), progress, workers: workersOf(view) };
+    context.output.result(answer, describe(view, context.clock.nowMs()));
+  }
   return EXIT_CODES.ok;
 };
 
-const describe = (run: BackfillRun): string => {
-  const { read, ...counts } = countsOf(run);
-  const done = run.partitions.filter((partition) => partition.done).length;
+const describe = (view: RunView, nowMs: number): string => {
+  const { run, partitions } = view;
   const lines = [
-    `${run.plan}: ${run.status}, run ${run.id}`,
-    `  began      ${new Date(run.startedAtMs).toISOString()}, source at ${run.sourcePosition}`,
-    `  read       ${formatNumber(read)} of ${formatNumber(Math.max(read, estimatedOf(run)))}`,
-    ...Object.entries(counts).map(([name, count]) => `  ${name.padEnd(10)} ${formatNumber(count)}`),
-    `  partitions ${done} of ${run.partitions.length} done`,
+    progressLine(runProgress(view, nowMs)),
+    `  run        ${run.id}, ${statusOf(view)}`,
+    `  began      ${iso(run.startedAtMs)}, source at ${run.sourcePosition}`,
+    `  partitions ${partitions.filter(({ done }) => done).length} of ${partitions.length} done`,
+    ...workersOf(view).map(
+      ({ name, sinceMs, savedAtMs, perSecond }) =>
+        `  worker     ${name} since ${iso(sinceMs)}, ${formatNumber(Math.round(perSecond))}/s, heard of ${Math.max(0, Math.round((nowMs - savedAtMs) / 1_000))} s ago`,
+    ),
+    ...ordersOf(run.orders).map((line) => `  ordered    ${line}`),
   ];
-  if (run.owner)
-    lines.push(`  held by    ${run.owner.name}, since ${new Date(run.owner.sinceMs).toISOString()}`);
-  if (run.replayFromMs) lines.push(`  replay     from ${new Date(run.replayFromMs).toISOString()}`);
+  if (run.filter) lines.push(`  only       ${run.filter}`);
+  if (run.replayFromMs) lines.push(`  replay     from ${iso(run.replayFromMs)}`);
   return lines.join('\n');
 };
+
+const ordersOf = ({ paused, rate, concurrency }: Orders): string[] => [
+  ...(paused ? [`paused by ${paused.by} at ${iso(paused.atMs)}`] : []),
+  ...(rate ? [`at most ${rateText(rate)} by ${rate.by} at ${iso(rate.atMs)}`] : []),
+  ...(concurrency
+    ? [
+        `${concurrency.floor} to ${concurrency.ceiling} batches at once by ${concurrency.by} at ${iso(concurrency.atMs)}`,
+      ]
+    : []),
+];
+
+const iso = (ms: number): string => new Date(ms).toISOString();

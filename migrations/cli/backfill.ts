@@ -1,38 +1,24 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { messageOf, UsageError } from '../../services/core/index.ts';
+import { parseMaxRejects } from '../backfill/max-rejects.ts';
+import { parseFilter } from '../backfill/sources/parse-filter.ts';
+import { parseRate } from '../backfill/throttle/rate.ts';
+import { parseTimeWindow, type TimeWindow } from '../backfill/throttle/time-windows.ts';
 import { startConsumer } from './backfill-consume.ts';
-import { runBackfill } from './backfill-run.ts';
+import { order, showHistory } from './backfill-orders.ts';
+import { type RunOptions, runBackfill } from './backfill-run.ts';
 import { showStatus } from './backfill-status.ts';
 import type { Run } from './command.ts';
 import { withPlan } from './open-plan.ts';
 import { replayEntries } from './replay-entries.ts';
 
-interface RunFlags {
-  readonly restart?: boolean;
-  readonly maxRate?: number;
-}
+type RunFlags = Partial<Omit<RunOptions, 'resumeOnly'>>;
 
-/** Adds `banyan backfill run|resume|status|consume|retry-rejects PLAN`. */
+/** Adds `banyan backfill …`. */
 export const addBackfill = (program: Command, run: Run): void => {
   const group = program.command('backfill').description("Copy what existed before into a plan's sink.");
-  group
-    .command('run <plan>')
-    .description('Copy; goes on with an unfinished run. Ctrl-C stops it after the batches under way.')
-    .option('--restart', 'begin a new run although there is one', false)
-    .option('--max-rate <n>', 'at most so many documents a second', documentsPerSecond)
-    .action((plan: string, { restart = false, maxRate }: RunFlags) =>
-      run((context) => runBackfill(context, plan, { restart, resumeOnly: false, ...rate(maxRate) })),
-    );
-  group
-    .command('resume <plan>')
-    .description('Go on with a run that was stopped or killed, from its last checkpoint.')
-    .option('--max-rate <n>', 'at most so many documents a second', documentsPerSecond)
-    .action((plan: string, { maxRate }: RunFlags) =>
-      run((context) => runBackfill(context, plan, { restart: false, resumeOnly: true, ...rate(maxRate) })),
-    );
-  group
-    .command('status <plan>')
-    .description('Show the newest run, as its last checkpoint says.')
-    .action((plan: string) => run((context) => showStatus(context, plan)));
+  addWork(group, run);
+  addOrders(group, run);
   group
     .command('consume <plan>')
     .description(
@@ -47,10 +33,113 @@ export const addBackfill = (program: Command, run: Run): void => {
     );
 };
 
-const documentsPerSecond = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('a number of documents per second, above 0');
+const addWork = (group: Command, run: Run): void => {
+  const work = (name: string, description: string) =>
+    group
+      .command(`${name} <plan>`)
+      .description(description)
+      .option(
+        '--max-rate <rate>',
+        'at most so much a second by this process: 500 documents, 5MB, 200wu (write units)',
+        argument(parseRate),
+      )
+      .option('--only-between <hours>', 'write only then, in UTC: 22:00-06:00; may be repeated', windows, [])
+      .option('--max-stream-lag-ms <n>', 'wait while the stream is further behind', positive)
+      .option('--limit <n>', 'stop after so many documents', whole)
+      .option(
+        '--max-rejects <n>',
+        'stop when more documents are rejected: 20, or 0.5%',
+        argument(parseMaxRejects),
+      );
+  work('run', 'Copy; joins or goes on with an unfinished run. Ctrl-C stops it after the batches under way.')
+    .option('--restart', 'begin a new run although there is one', false)
+    .option(
+      '--filter <query>',
+      'copy only what matches this MongoDB query, in extended JSON',
+      argument(parseFilter),
+    )
+    .action((plan: string, flags: RunFlags) =>
+      run((context) => runBackfill(context, plan, { restart: false, ...flags, resumeOnly: false })),
+    );
+  work(
+    'resume',
+    'Lift a pause; and unless somebody is at work, go on with a run that was stopped or killed, from its last checkpoint.',
+  ).action((plan: string, flags: RunFlags) =>
+    run((context) => runBackfill(context, plan, { ...flags, restart: false, resumeOnly: true })),
+  );
+  group
+    .command('status <plan>')
+    .description('Show the newest run, as those who work on it saved it last.')
+    .action((plan: string) => run((context) => showStatus(context, plan)));
 };
 
-const rate = (maxRate: number | undefined) => (maxRate === undefined ? {} : { maxRate });
+const addOrders = (group: Command, run: Run): void => {
+  group
+    .command('pause <plan>')
+    .description('Let everybody who works on the run wait, until `resume`.')
+    .action((plan: string) => run((context) => order(context, plan, { action: 'pause' })));
+  group
+    .command('throttle <plan> <rate>')
+    .description('At most so much a second over all who work on the run: 500, 5MB, 200wu, or off.')
+    .action((plan: string, text: string) =>
+      run((context) =>
+        order(context, plan, { action: 'throttle', ...(text === 'off' ? {} : { rate: parseRate(text) }) }),
+      ),
+    );
+  group
+    .command('concurrency <plan> <batches>')
+    .description(
+      'How many batches each worker writes at once: 8, or between 2-32, or off for what the plan says.',
+    )
+    .action((plan: string, text: string) =>
+      run((context) =>
+        order(context, plan, {
+          action: 'concurrency',
+          ...(text === 'off' ? {} : { range: parseRange(text) }),
+        }),
+      ),
+    );
+  group
+    .command('cancel <plan>')
+    .description('End the run for good; what was copied stays, and the next `run` begins anew.')
+    .action((plan: string) => run((context) => order(context, plan, { action: 'cancel' })));
+  group
+    .command('history <plan>')
+    .description('Show what was ordered, by whom and when; the newest first.')
+    .action((plan: string) => run((context) => showHistory(context, plan)));
+};
+
+/** A value that the command line refuses with the parser's own sentence. */
+const argument =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T => {
+    try {
+      return parse(text);
+    } catch (thrown) {
+      throw new InvalidArgumentError(messageOf(thrown));
+    }
+  };
+
+const windows = (text: string, before: readonly TimeWindow[]): TimeWindow[] => [
+  ...before,
+  argument(parseTimeWindow)(text),
+];
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('a number above 0');
+};
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('a whole number above 0');
+};
+
+const parseRange = (text: string): { floor: number; ceiling: number } => {
+  const [, first, second = first] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(text) ?? [];
+  const [floor, ceiling] = [Number(first), Number(second)];
+  if (floor >= 1 && ceiling >= floor) return { floor, ceiling };
+  throw new UsageError(`batches at once are a number above 0, 8, or between two, 2-32; not ${text}`);
+};

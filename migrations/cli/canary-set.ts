@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import { parseWeightPercent } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { askConsent } from './ask.ts';
 import { dialOf, routeOf } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
+import { operator } from './operator.ts';
 
 /** `canary set` and `canary rollback`: turns a route's dial, once the operator has agreed to what changes. */
 export const setCanary = async (
@@ -47,14 +47,4 @@ const agreed = async (context: CommandContext, change: string): Promise<boolean>
     throw new UsageError(`${change} needs somebody's consent, and nobody can be asked here: add --yes`);
   const { stdin: input, stdout: output } = process;
   return askConsent(`${change}. Turn the dial?`, { input, output, signal: context.interrupted });
-};
-
-/** The person at this machine, as its operating system knows him. */
-const operator = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 };

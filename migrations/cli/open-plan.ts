@@ -1,3 +1,4 @@
+import { EJSON } from 'bson';
 import { UsageError } from '../../services/core/index.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import type { CheckpointStore } from '../backfill/checkpoint-store.ts';
@@ -6,6 +7,7 @@ import type { Reading } from '../backfill/record-or-reject.ts';
 import { type Retry, retryTransient } from '../backfill/retry.ts';
 import { MongoFloors } from '../backfill/sources/mongo-floors.ts';
 import { MongoSource } from '../backfill/sources/mongo-source.ts';
+import { AdaptiveConcurrency } from '../backfill/throttle/adaptive-concurrency.ts';
 import type { OpenSink, Plan } from '../moves/plan.ts';
 import type { Config } from './config.ts';
 import type { CommandContext } from './context.ts';
@@ -17,11 +19,15 @@ export interface OpenPlan {
   readonly plan: Plan;
   readonly reading: Reading;
   readonly source: MongoSource;
+  /** The same, of what matches a query in extended JSON. */
+  sourceOf(filter: string | undefined): MongoSource;
   readonly floors: MongoFloors;
   readonly store: OpenSink['store'];
   readonly quarantine: Quarantine;
   readonly checkpoints: CheckpointStore;
   readonly retry: Retry;
+  /** How many batches are written at once: the sink's "too busy" lowers it. */
+  readonly concurrency: AdaptiveConcurrency;
 }
 
 /** On top of the patience that the adapters have within each call: half a minute or so in all. */
@@ -44,18 +50,25 @@ export const withPlan = async <T>(
   const { db } = await context.mongo();
   const checkpoints = new ControlCheckpointStore({ control: await context.controlStore() });
   const quarantine = await context.quarantine();
-  const sink = plan.openSink();
+  const concurrency = new AdaptiveConcurrency(plan.batchesAtOnce);
+  const sink = plan.openSink({ onBusy: () => concurrency.busy() });
+  const { collection } = plan.entity;
+  const { fields } = plan;
+  const sourceOf = (filter: string | undefined) =>
+    new MongoSource({ db, collection, fields, filter: filter && EJSON.parse(filter) });
   try {
     return await body({
       name,
       plan,
-      reading: { slice: plan.slice, transform: plan.transform },
-      source: new MongoSource({ db, collection: plan.entity.collection }),
+      reading: { slice: plan.slice, transform: plan.transform, fields },
+      source: sourceOf(undefined),
+      sourceOf,
       floors: new MongoFloors({ db, entity: plan.entity, slice: plan.slice }),
       store: sink.store,
       quarantine,
       checkpoints,
       retry: retryTransient(PATIENCE),
+      concurrency,
     });
   } finally {
     await sink.close();

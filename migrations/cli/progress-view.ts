@@ -29,7 +29,8 @@ export const progressLine = ({ plan, activity, done, total, ...progress }: Progr
   const counts = Object.entries(progress.counts).map(([name, count]) => `${name} ${formatNumber(count)}`);
   const eta = progress.etaMs === undefined ? '' : `, ${formatDuration(progress.etaMs)} left`;
   const rate = `${formatNumber(Math.round(progress.perSecond))}/s`;
-  return `${plan}: ${activity} ${formatNumber(done)} of ${formatNumber(total)} (${percent} %), ${rate}${eta}; ${counts.join(', ')}`;
+  const slowed = progress.throttle === undefined ? '' : `; waiting: ${progress.throttle}`;
+  return `${plan}: ${activity} ${formatNumber(done)} of ${formatNumber(total)} (${percent} %), ${rate}${eta}; ${counts.join(', ')}${slowed}`;
 };
 
 const everyView = (clock: Clock, everyMs: number, print: (progress: Progress) => void): ProgressView => {
@@ -50,33 +51,49 @@ const everyView = (clock: Clock, everyMs: number, print: (progress: Progress) =>
   };
 };
 
+/** One bar for the whole, and one for each partition that is under way: as many as a screen has room for. */
+const PARTITION_BARS = 12;
+
 const barView = (): ProgressView => {
   const bars = new MultiBar(
     {
-      format: '{activity} {bar} {percentage} % | {value}/{total} | {rate}/s | {left} | {counts}',
+      format: '{activity} {bar} {percentage} % | {value}/{total}{rest}',
       hideCursor: true,
       gracefulExit: false,
       stream: process.stdout,
     },
     Presets.shades_classic,
   );
-  const byActivity = new Map<string, SingleBar>();
+  const byName = new Map<string, SingleBar>();
+  const draw = (name: string, part: { done: number; total: number }, payload: object): void => {
+    const bar = byName.get(name) ?? bars.create(part.total, 0, payload);
+    byName.set(name, bar);
+    bar.setTotal(part.total);
+    bar.update(part.done, payload);
+  };
   return {
     show: (progress) => {
-      const bar = byActivity.get(progress.activity) ?? bars.create(progress.total, 0, barPayload(progress));
-      byActivity.set(progress.activity, bar);
-      bar.setTotal(progress.total);
-      bar.update(progress.done, barPayload(progress));
+      draw(progress.activity, progress, { activity: progress.activity.padEnd(14), rest: restOf(progress) });
+      const shown = underWay(progress);
+      for (const part of shown) draw(part.id, part, { activity: `  ${part.id}`.padEnd(14), rest: '' });
+      for (const { id } of progress.partitions ?? []) {
+        const bar = byName.get(id);
+        if (!bar || shown.some((part) => part.id === id)) continue;
+        bars.remove(bar);
+        byName.delete(id);
+      }
     },
     end: () => bars.stop(),
   };
 };
 
-const barPayload = ({ activity, perSecond, etaMs, counts }: Progress) => ({
-  activity,
-  rate: formatNumber(Math.round(perSecond)),
-  left: etaMs === undefined ? 'estimating' : `${formatDuration(etaMs)} left`,
-  counts: Object.entries(counts)
-    .map(([name, count]) => `${name} ${formatNumber(count)}`)
-    .join(', '),
-});
+/** The partitions that are worth a bar. */
+const underWay = ({ partitions = [] }: Progress) =>
+  partitions.filter(({ state, total }) => state === 'copying' && total > 0).slice(0, PARTITION_BARS);
+
+const restOf = ({ perSecond, etaMs, counts, throttle }: Progress): string => {
+  const left = etaMs === undefined ? 'estimating' : `${formatDuration(etaMs)} left`;
+  const counted = Object.entries(counts).map(([name, count]) => `${name} ${formatNumber(count)}`);
+  const parts = [`${formatNumber(Math.round(perSecond))}/s`, left, counted.join(', ')];
+  return ` | ${[...parts, ...(throttle === undefined ? [] : [`waiting: ${throttle}`])].join(' | ')}`;
+};

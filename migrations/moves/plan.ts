@@ -12,6 +12,29 @@ export interface OpenSink<S extends State = State> {
   close(): Promise<void>;
 }
 
+/** What a sink may tell whoever writes into it. */
+export interface SinkSignals {
+  /** The sink said that it is too busy, whether or not the call is repeated: the copy slows down. */
+  onBusy(): void;
+}
+
+/** How many batches a worker writes at once: it finds its own number between the two. */
+export interface BatchesAtOnce {
+  readonly floor: number;
+  readonly ceiling: number;
+}
+
+/** From where on a copy waits for its source. */
+export interface SourceLimits {
+  /** By how much the slowest healthy secondary may be behind. */
+  readonly replicationLagMs: number;
+  /** Of those that the source allows, from 0 to 1. */
+  readonly connectionsShare: number;
+  readonly queuedOperations: number;
+  /** Of a worker's own reads of a batch, over the last ten seconds. */
+  readonly readP99Ms: number;
+}
+
 /**
  * How a backfill and the stream share the sink. `concurrent`: both at once, under the sink's own conditions.
  * `copy-then-replay`: copy first, then the stream from the moment the copy began (a sink without conditions).
@@ -31,19 +54,27 @@ export interface Plan<S extends State = State> {
   /** The slice whose version orders the sink's records: `entity` for a projection. */
   readonly slice: string;
   readonly transform: Transform<S>;
+  /** The top-level fields that the transform reads; absent: any. The copy fetches only these, and is quicker. */
+  readonly fields?: readonly string[] | undefined;
   readonly protocol: Protocol;
   /** Absent: Banyan starts no consumer, since another deployment does, or since nobody writes to the source. */
   readonly consumer?: ConsumerStack | undefined;
   /** The name under which the plan's stream consumer quarantines; absent where it has none. */
   readonly consumerName?: string | undefined;
   /** Opens the sink with the SDK's own defaults; called once per command. */
-  openSink(): OpenSink<S>;
+  openSink(signals: SinkSignals): OpenSink<S>;
   /** Documents per batch: read, transformed and written together. */
   readonly batchSize: number;
-  /** Ranges of keys that are copied and checkpointed independently; a run holds all of them in one value. */
+  /** Ranges of keys that are copied and checkpointed independently, and shared by all who work on a run. */
   readonly partitions: number;
-  /** Partitions in work at once. */
+  /** Partitions that one process reads at once. */
   readonly concurrency: number;
+  readonly batchesAtOnce: BatchesAtOnce;
+  readonly sourceLimits: SourceLimits;
+  /** Absent: the copy does not look at the stream. By how much the stream may be behind before the copy waits. */
+  readonly maxStreamLagMs?: number | undefined;
+  /** How far the stream is behind; absent: how long the outbox's oldest row waits for the relay. */
+  readonly streamLagMs?: (() => Promise<number>) | undefined;
 }
 
 export const entitySchema = z.strictObject({
@@ -57,13 +88,31 @@ export const planSchema = z.strictObject({
   entity: entitySchema,
   slice: z.string().min(1).default('entity'),
   transform: z.custom<Transform>((value) => typeof value === 'function', 'is a function'),
+  fields: z.array(z.string().min(1)).readonly().optional(),
   protocol: z.enum(['concurrent', 'copy-then-replay']),
   consumer: z.strictObject({ stack: z.string().min(1), startParameter: z.string().min(1) }).optional(),
   consumerName: z.string().min(1).optional(),
-  openSink: z.custom<() => OpenSink>((value) => typeof value === 'function', 'is a function'),
+  openSink: z.custom<(signals: SinkSignals) => OpenSink>(
+    (value) => typeof value === 'function',
+    'is a function',
+  ),
   batchSize: z.int().min(1).max(10_000).default(500),
   partitions: z.int().min(1).max(1_000).default(16),
   concurrency: z.int().min(1).max(256).default(4),
+  batchesAtOnce: z
+    .strictObject({ floor: z.int().min(1), ceiling: z.int().min(1).max(1_000) })
+    .refine(({ floor, ceiling }) => floor <= ceiling, 'the floor is not above the ceiling')
+    .default({ floor: 1, ceiling: 16 }),
+  sourceLimits: z
+    .strictObject({
+      replicationLagMs: z.number().positive().default(10_000),
+      connectionsShare: z.number().positive().max(1).default(0.9),
+      queuedOperations: z.int().min(0).default(100),
+      readP99Ms: z.number().positive().default(5_000),
+    })
+    .prefault({}),
+  maxStreamLagMs: z.number().positive().optional(),
+  streamLagMs: z.custom<() => Promise<number>>((value) => typeof value === 'function').optional(),
 });
 
 /** What `banyan.config.ts` says of a plan; what has a default may be left out. */

@@ -3,7 +3,7 @@ import { systemClock } from '../../services/core/index.ts';
 import { PROFILES_SLICE, type Profile, toProfile } from '../../services/profiles/profile.ts';
 import { userEntity } from '../../services/profiles/user-entity.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
-import type { OpenSink, PlanInput } from '../moves/plan.ts';
+import type { OpenSink, PlanInput, SinkSignals } from '../moves/plan.ts';
 
 export interface UsersToProfilesOptions {
   readonly table: string;
@@ -17,16 +17,18 @@ export const usersToProfiles = (options: UsersToProfilesOptions): PlanInput => (
   protocol: 'concurrent',
   consumer: { stack: 'BanyanProfiles', startParameter: 'StartingPositionTimestamp' },
   consumerName: 'project-profile',
-  openSink: () => openProfiles(options),
+  fields: ['username', 'firstName', 'lastName', 'bio', 'avatarUrl'],
+  openSink: (signals) => openProfiles(options, signals),
   batchSize: 500,
   partitions: 16,
   concurrency: 4,
 });
 
-const openProfiles = ({ table }: UsersToProfilesOptions): OpenSink<Profile> => {
-  const client = new DynamoDBClient({});
+const openProfiles = ({ table }: UsersToProfilesOptions, { onBusy }: SinkSignals): OpenSink<Profile> => {
+  // The store repeats what was throttled, and tells the copy of it; the client would do so silently.
+  const client = new DynamoDBClient({ maxAttempts: 1 });
   return {
-    store: new DynamoDbStore({ client, table, clock: systemClock, mostlyAbsent: true }),
+    store: new DynamoDbStore({ client, table, clock: systemClock, mostlyAbsent: true, onBusy }),
     close: async () => client.destroy(),
   };
 };

@@ -30,6 +30,11 @@ export interface DynamoDbStoreOptions {
   readonly mostlyAbsent?: boolean;
   /** Optional: defaults to six retries with full jitter, 100 ms to 5 s. */
   readonly retry?: RetryOptions;
+  /**
+   * Optional. Called whenever the table was too busy for a call, before that is repeated: for whoever can ask for
+   * less. The client hides what it repeats by itself: give it `maxAttempts: 1`.
+   */
+  readonly onBusy?: () => void;
 }
 
 interface Prepared {
@@ -49,8 +54,8 @@ export class DynamoDbStore<S extends State = State> implements VersionedStore<S>
   readonly #limit: Limit;
 
   constructor(options: DynamoDbStoreOptions) {
-    const { client, table, retry = DEFAULT_RETRY } = options;
-    this.#table = new DynamoDbTable({ client, table, retry });
+    const { client, table, retry = DEFAULT_RETRY, onBusy } = options;
+    this.#table = new DynamoDbTable({ client, table, retry, onBusy });
     this.#clock = options.clock;
     this.#tombstoneTtlMs = options.tombstoneTtlMs ?? DEFAULT_TOMBSTONE_TTL_MS;
     this.#mostlyAbsent = options.mostlyAbsent ?? false;

@@ -25,10 +25,17 @@ export class DynamoDbTable {
   readonly #client: DynamoDBClient;
   readonly #retry: IPolicy;
 
-  constructor(options: { client: DynamoDBClient; table: string; retry: RetryOptions }) {
+  /** `onBusy`: Optional. Called for every attempt that failed transiently. */
+  constructor(options: {
+    client: DynamoDBClient;
+    table: string;
+    retry: RetryOptions;
+    onBusy?: (() => void) | undefined;
+  }) {
     this.name = options.table;
     this.#client = options.client;
     this.#retry = retryTransient(options.retry);
+    this.#retry.onFailure(({ handled }) => handled && options.onBusy?.());
   }
 
   /** Stores an item unless one of its version or a higher one is there. */

@@ -1,10 +1,10 @@
-import { type BackfillParts, backfill } from '../../migrations/backfill/backfill.ts';
-import type { BackfillRun } from '../../migrations/backfill/checkpoint-store.ts';
+import { type BackfillOptions, type BackfillParts, backfill } from '../../migrations/backfill/backfill.ts';
 import { MemoryCheckpointStore } from '../../migrations/backfill/checkpoints/memory-checkpoint-store.ts';
-import { claimRun } from '../../migrations/backfill/claim-run.ts';
+import { openRun } from '../../migrations/backfill/open-run.ts';
 import { retryTransient } from '../../migrations/backfill/retry.ts';
+import type { RunView } from '../../migrations/backfill/run-view.ts';
 import { MemorySource } from '../../migrations/backfill/sources/memory-source.ts';
-import { unthrottled } from '../../migrations/backfill/throttle/throttle.ts';
+import { AdaptiveConcurrency } from '../../migrations/backfill/throttle/adaptive-concurrency.ts';
 import { type SourceDocument, type Transform, VirtualClock } from '../../services/core/index.ts';
 import { MemoryStore } from '../../services/store/memory-store.ts';
 import { MemoryQuarantine } from '../../services/stream/memory-quarantine.ts';
@@ -26,65 +26,61 @@ export const things = (count: number, more: object = {}): SourceDocument[] =>
   }));
 
 /** A backfill whose every part is in memory, and can be replaced. */
-export const makeBench = (
-  documents: readonly SourceDocument[],
-  more: Partial<BackfillParts> & { checkpoints?: MemoryCheckpointStore } = {},
-) => {
+export const makeBench = (documents: readonly SourceDocument[], more: Partial<BackfillParts> = {}) => {
   const source = new MemorySource(documents);
   const store = new MemoryStore();
   const quarantine = new MemoryQuarantine();
   const clock = new VirtualClock();
-  const { checkpoints = new MemoryCheckpointStore(), ...replaced } = more;
+  const checkpoints = new MemoryCheckpointStore();
   const parts: BackfillParts = {
     source,
     store,
     quarantine,
     clock,
-    throttle: unthrottled,
+    checkpoints,
+    concurrency: new AdaptiveConcurrency({ floor: 4, ceiling: 4 }),
+    throttles: [],
     retry: retryTransient({ repetitions: 2, firstPauseMs: 1, longestPauseMs: 1 }),
     reading: { slice: 'entity', transform: nameOf },
-    ...replaced,
+    ...more,
   };
-  return { source, store, quarantine, clock, checkpoints, parts };
+  return { source, store, quarantine, clock, checkpoints: parts.checkpoints, parts };
 };
 
 export type Bench = ReturnType<typeof makeBench>;
 
-export interface BenchRunOptions {
-  readonly signal?: AbortSignal;
+export interface BenchRunOptions extends Partial<BackfillOptions> {
   readonly restart?: boolean;
-  readonly batchSize?: number;
-  readonly onAdvance?: (run: BackfillRun) => void;
+  readonly filter?: string;
 }
 
-export const claimOn = ({ checkpoints, parts }: Bench, options: BenchRunOptions = {}, owner = 'one:1') =>
-  claimRun({
+/** The run to work on, as the command finds or begins it. */
+export const openOn = ({ checkpoints, parts }: Bench, options: BenchRunOptions = {}) =>
+  openRun({
     checkpoints,
     clock: parts.clock,
     plan: PLAN,
-    owner,
     restart: options.restart ?? false,
-    signal: options.signal ?? new AbortController().signal,
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
     begin: async () => ({
       sourcePosition: await parts.source.now(),
       partitions: await parts.source.partition(4),
     }),
-    onHeld: () => {},
   });
 
-/** Claims and copies, as the command does. */
-export const runOn = async (
-  bench: Bench,
-  options: BenchRunOptions = {},
-): Promise<BackfillRun | undefined> => {
-  const held = await claimOn(bench, options);
+/** Opens and copies, as the command does; `undefined` when all is copied already. */
+export const runOn = async (bench: Bench, options: BenchRunOptions = {}): Promise<RunView | undefined> => {
+  const { restart: _r, filter: _f, ...given } = options;
+  const run = await openOn(bench, options);
   return (
-    held &&
-    backfill(bench.parts, held, {
-      batchSize: options.batchSize ?? 10,
-      concurrency: 2,
-      signal: options.signal ?? new AbortController().signal,
-      onAdvance: options.onAdvance ?? (() => {}),
+    run &&
+    backfill(bench.parts, run, {
+      worker: 'one:1',
+      batchSize: 10,
+      readers: 2,
+      signal: new AbortController().signal,
+      onTick: () => {},
+      ...given,
     })
   );
 };

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { BackfillRun } from '../../migrations/backfill/checkpoint-store.ts';
 import { ControlCheckpointStore } from '../../migrations/backfill/checkpoints/control-checkpoint-store.ts';
+import { loadView, type RunView } from '../../migrations/backfill/run-view.ts';
 import { type SourceDocument, systemClock, type VersionedRecord } from '../../services/core/index.ts';
 import { DynamoDbControlStore } from '../../services/store/dynamodb-control-store.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
@@ -75,8 +75,8 @@ export const makeThings = async () => {
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line));
     },
-    /** The plan's newest run, as its last checkpoint says. */
-    checkpoint: async (): Promise<BackfillRun | undefined> => (await checkpoints.load('things'))?.value,
+    /** The plan's newest run, as its last checkpoints say. */
+    checkpoint: (): Promise<RunView | undefined> => loadView(checkpoints, 'things'),
     /** Variables for a process that dies after its next put, once `kill` was called. */
     mortal: (name: string) => {
       const file = join(folder, `kill-${name}`);

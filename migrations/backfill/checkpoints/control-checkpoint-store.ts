@@ -1,7 +1,14 @@
+import pLimit from 'p-limit';
+import { BanyanError } from '../../../services/core/index.ts';
 import type { ControlStore, Revisioned } from '../../../services/store/control-store.ts';
-import type { BackfillRun, CheckpointStore } from '../checkpoint-store.ts';
+import type { BackfillRun, CheckpointStore, PartitionProgress } from '../checkpoint-store.ts';
 
-/** Runs in the control store, one key per plan: what its compare-and-set refuses, an ex-owner cannot save. */
+const READS_AT_ONCE = 16;
+
+/**
+ * Runs in the control store: a plan's newest run under one key, each partition of a run under another. What its
+ * compare-and-set refuses, an ex-owner cannot save.
+ */
 export class ControlCheckpointStore implements CheckpointStore {
   readonly #control: ControlStore;
 
@@ -16,6 +23,32 @@ export class ControlCheckpointStore implements CheckpointStore {
   save(run: BackfillRun, expectedRevision: number): Promise<number> {
     return this.#control.put(keyOf(run.plan), run, expectedRevision);
   }
+
+  partitions(
+    run: Pick<BackfillRun, 'id' | 'plan' | 'partitionCount'>,
+  ): Promise<Revisioned<PartitionProgress>[]> {
+    const numbers = Array.from({ length: run.partitionCount }, (_, number) => number);
+    return pLimit(READS_AT_ONCE).map(numbers, (number) => this.#partition(run, number));
+  }
+
+  savePartition(
+    run: Pick<BackfillRun, 'id' | 'plan'>,
+    progress: PartitionProgress,
+    expectedRevision: number,
+  ): Promise<number> {
+    return this.#control.put(partitionKeyOf(run, progress.number), progress, expectedRevision);
+  }
+
+  async #partition(
+    run: Pick<BackfillRun, 'id' | 'plan'>,
+    number: number,
+  ): Promise<Revisioned<PartitionProgress>> {
+    const found = await this.#control.get<PartitionProgress>(partitionKeyOf(run, number));
+    if (found) return found;
+    throw new BanyanError('partition-missing', `partition ${number} of the run ${run.id} was never stored`);
+  }
 }
 
 const keyOf = (plan: string): string => `backfill/${plan}`;
+const partitionKeyOf = ({ plan, id }: Pick<BackfillRun, 'id' | 'plan'>, number: number): string =>
+  `backfill/${plan}/${id}/${number}`;

@@ -7,12 +7,13 @@ import { jsonOfId } from './id-json.ts';
 
 interface Entry {
   readonly id: string;
+  readonly bracket: string;
   readonly document: SourceDocument;
 }
 
 /** A source in memory, for tests; within a bracket its key order is that of the ids' extended JSON. */
 export class MemorySource implements Source {
-  readonly documents = new Map<string, SourceDocument>();
+  readonly #byKey = new Map<string, Entry>();
   #ticks = 0;
 
   constructor(documents: readonly SourceDocument[] = []) {
@@ -20,11 +21,12 @@ export class MemorySource implements Source {
   }
 
   put(document: SourceDocument): void {
-    this.documents.set(entityKeyOf(document._id), document);
+    const { _id } = document;
+    this.#byKey.set(entityKeyOf(_id), { id: jsonOfId(_id), bracket: bracketOf(_id), document });
   }
 
   delete(key: string): void {
-    this.documents.delete(key);
+    this.#byKey.delete(key);
   }
 
   async partition(count: number): Promise<Partition[]> {
@@ -50,7 +52,7 @@ export class MemorySource implements Source {
   }
 
   async get(keys: readonly string[]): Promise<(SourceDocument | undefined)[]> {
-    return keys.map((key) => this.documents.get(key));
+    return keys.map((key) => this.#byKey.get(key)?.document);
   }
 
   async now(): Promise<string> {
@@ -59,9 +61,8 @@ export class MemorySource implements Source {
   }
 
   #entries(bracket: string): Entry[] {
-    return [...this.documents.values()]
-      .filter((document) => bracketOf(document._id) === bracket)
-      .map((document) => ({ id: jsonOfId(document._id), document }))
+    return [...this.#byKey.values()]
+      .filter((entry) => entry.bracket === bracket)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 }

@@ -5,6 +5,7 @@ import {
   idOfEntityKey,
   type SourceDocument,
   UsageError,
+  VERSIONS_FIELD,
 } from '../../../services/core/index.ts';
 import type { Partition, Position, Source, SourceBatch } from '../source.ts';
 import { evenParts, partitionsPerBracket } from './divide.ts';
@@ -14,14 +15,27 @@ import { sourceError } from './source-error.ts';
 
 const BY_ID: { _id: 1 } = { _id: 1 };
 
+export interface MongoSourceOptions {
+  readonly db: Db;
+  /** Required. Its name. */
+  readonly collection: string;
+  /** Optional: defaults to everything. What does not match this query is neither counted nor read by range. */
+  readonly filter?: Document | undefined;
+  /** Optional: defaults to all. The fields that reading by range fetches, beside `_id` and the versions. */
+  readonly fields?: readonly string[] | undefined;
+}
+
 /** A MongoDB collection as a source: majority reads of the primary, through the `_id` index. */
 export class MongoSource implements Source {
   readonly #db: Db;
   readonly #collection: Collection<Document>;
+  readonly #filter: Document | undefined;
+  readonly #projection: Document | undefined;
 
-  /** `db`: Required. `collection`: Required, its name. */
-  constructor(options: { db: Db; collection: string }) {
+  constructor(options: MongoSourceOptions) {
     this.#db = options.db;
+    this.#filter = options.filter;
+    this.#projection = options.fields && projectionOf(options.fields);
     this.#collection = options.db.collection(options.collection, {
       readConcern: new ReadConcern('majority'),
       readPreference: 'primary',
@@ -43,7 +57,8 @@ export class MongoSource implements Source {
   }
 
   async *read(partition: Partition, after: Position | null, batchSize: number): AsyncIterable<SourceBatch> {
-    const cursor = this.#find(rangeOf(partition, after), { batchSize });
+    const projection = this.#projection ? { projection: this.#projection } : {};
+    const cursor = this.#find(this.#matching(rangeOf(partition, after)), { ...projection, batchSize });
     try {
       while (await this.#reading(() => cursor.hasNext())) {
         const documents = cursor.readBufferedDocuments(batchSize) as SourceDocument[];
@@ -81,7 +96,11 @@ export class MongoSource implements Source {
   }
 
   #count(bracket: IdBracket): Promise<number> {
-    return this.#collection.countDocuments({ _id: bracket.filter }, { hint: BY_ID });
+    return this.#collection.countDocuments(this.#matching({ _id: bracket.filter }), { hint: BY_ID });
+  }
+
+  #matching(range: Document): Document {
+    return this.#filter ? { $and: [range, this.#filter] } : range;
   }
 
   /** Walks the index once per bracket: each bound is looked up from the one before it. */
@@ -103,7 +122,8 @@ export class MongoSource implements Source {
   }
 
   async #idAt(filter: Document, skip: number): Promise<string | undefined> {
-    const [document] = await this.#find(filter, { projection: BY_ID, skip, limit: 1 }).toArray();
+    const options = { projection: BY_ID, skip, limit: 1 };
+    const [document] = await this.#find(this.#matching(filter), options).toArray();
     return document && jsonOfId(document._id);
   }
 
@@ -124,6 +144,9 @@ export class MongoSource implements Source {
     }
   }
 }
+
+const projectionOf = (fields: readonly string[]): Document =>
+  Object.fromEntries(['_id', VERSIONS_FIELD, ...fields].map((field) => [field, 1]));
 
 const rangeOf = (partition: Partition, after: Position | null): Document => {
   const bracket = ID_BRACKETS.find(({ name }) => name === partition.bsonType);

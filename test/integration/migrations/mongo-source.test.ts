@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BSONSymbol, Decimal128, MongoClient } from 'mongodb';
 import type { Partition } from '../../../migrations/backfill/source.ts';
+import { readMongoLoad } from '../../../migrations/backfill/sources/mongo-load.ts';
 import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.ts';
 import type { SourceDocument } from '../../../services/core/index.ts';
 import { describeSource } from '../../contract/source-contract.ts';
@@ -59,5 +60,51 @@ describe('a MongoDB source', () => {
     const source = new MongoSource({ db: nowhere.db('anything'), collection: 'things' });
     await expect(source.get(['ada'])).rejects.toMatchObject({ code: 'source-failed', retryable: true });
     await nowhere.close();
+  });
+});
+
+describe('a MongoDB source of a part', () => {
+  const read = async (source: MongoSource): Promise<SourceDocument[]> => {
+    const documents: SourceDocument[] = [];
+    for (const partition of await source.partition(4))
+      for await (const batch of source.read(partition, null, 10)) documents.push(...batch.documents);
+    return documents;
+  };
+  const things = Array.from({ length: 40 }, (_, i) => ({
+    _id: i,
+    name: `thing ${i}`,
+    note: 'long',
+    even: i % 2 === 0,
+    _banyan: { entity: i },
+  }));
+
+  it('counts and reads what matches a filter, and nothing else', async () => {
+    const { db, drop } = await freshDatabase();
+    await db.command({ insert: 'things', documents: things, writeConcern: { w: 'majority' } });
+    const source = new MongoSource({ db, collection: 'things', filter: { even: true } });
+    const partitions = (await source.partition(4)).filter(({ estimated }) => estimated > 0);
+    expect(partitions.map(({ estimated }) => estimated)).toEqual([5, 5, 5, 5]);
+    expect((await read(source)).map(({ _id }) => _id)).toEqual(Array.from({ length: 20 }, (_, i) => i * 2));
+    await drop();
+  });
+
+  it('fetches the fields that it was told, the key and the versions; single documents are whole', async () => {
+    const { db, drop } = await freshDatabase();
+    await db.command({ insert: 'things', documents: things.slice(7, 8), writeConcern: { w: 'majority' } });
+    const source = new MongoSource({ db, collection: 'things', fields: ['name'] });
+    expect(await read(source)).toEqual([{ _id: 7, name: 'thing 7', _banyan: { entity: 7 } }]);
+    expect(await source.get(['{"$numberInt":"7"}'])).toEqual([things[7]]);
+    await drop();
+  });
+});
+
+describe('how busy MongoDB is', () => {
+  it('is said by the server itself', async () => {
+    const { db, drop } = await freshDatabase();
+    const load = await readMongoLoad(db);
+    expect(load.connectionsShare).toBeGreaterThan(0);
+    expect(load.connectionsShare).toBeLessThan(1);
+    expect(load.queuedOperations).toBeGreaterThanOrEqual(0);
+    await drop();
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { countsOf } from '../../../migrations/backfill/copy-counts.ts';
+import { countsOf } from '../../../migrations/backfill/run-view.ts';
 import { eventually } from '../../support/eventually.ts';
 import { resultOf } from '../../support/run-banyan.ts';
 import { makeThings, type Things } from '../../support/things-world.ts';

@@ -2,11 +2,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { backfill } from '../../../migrations/backfill/backfill.ts';
 import { MemoryCheckpointStore } from '../../../migrations/backfill/checkpoints/memory-checkpoint-store.ts';
-import { claimRun } from '../../../migrations/backfill/claim-run.ts';
+import { openRun } from '../../../migrations/backfill/open-run.ts';
 import { retryTransient } from '../../../migrations/backfill/retry.ts';
 import type { Source } from '../../../migrations/backfill/source.ts';
 import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.ts';
-import { unthrottled } from '../../../migrations/backfill/throttle/throttle.ts';
+import { AdaptiveConcurrency } from '../../../migrations/backfill/throttle/adaptive-concurrency.ts';
 import {
   entityKeyOf,
   parseEvents,
@@ -123,32 +123,31 @@ describe('a backfill that races a writer for a key', () => {
   const copy = async (source: Source, sink: VersionedStore): Promise<void> => {
     const checkpoints = new MemoryCheckpointStore();
     const signal = new AbortController().signal;
-    const held = await claimRun({
+    const run = await openRun({
       checkpoints,
       clock: systemClock,
       plan: 'things',
-      owner: 'test',
       restart: false,
-      signal,
       begin: async () => ({
         sourcePosition: await source.now(),
         partitions: await source.partition(1),
       }),
-      onHeld: () => {},
     });
-    if (!held) throw new Error('nothing to copy');
+    if (!run) throw new Error('nothing to copy');
     await backfill(
       {
         source,
         store: sink,
         quarantine: new MemoryQuarantine(),
-        throttle: unthrottled,
+        checkpoints,
+        throttles: [],
+        concurrency: new AdaptiveConcurrency({ floor: 1, ceiling: 4 }),
         clock: systemClock,
         retry: retryTransient({ repetitions: 0, firstPauseMs: 1, longestPauseMs: 1 }),
         reading,
       },
-      held,
-      { batchSize: 10, concurrency: 1, signal, onAdvance: () => {} },
+      run,
+      { worker: 'test', batchSize: 10, readers: 1, signal, onTick: () => {} },
     );
   };
 });

@@ -1,17 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { countsOf } from '../../../../migrations/backfill/copy-counts.ts';
-import { RunTakenOverError } from '../../../../migrations/backfill/held-run.ts';
+import { ControlCheckpointStore } from '../../../../migrations/backfill/checkpoints/control-checkpoint-store.ts';
+import { giveOrder, orderLogOf } from '../../../../migrations/backfill/give-order.ts';
+import type { Order } from '../../../../migrations/backfill/orders.ts';
+import { countsOf, loadView, type RunView, statusOf } from '../../../../migrations/backfill/run-view.ts';
 import type { Source } from '../../../../migrations/backfill/source.ts';
 import { MemorySource } from '../../../../migrations/backfill/sources/memory-source.ts';
+import { AdaptiveConcurrency } from '../../../../migrations/backfill/throttle/adaptive-concurrency.ts';
 import {
   BanyanError,
   entityKeyOf,
   RejectError,
   type VersionedRecord,
+  VirtualClock,
 } from '../../../../services/core/index.ts';
+import { MemoryControlStore } from '../../../../services/store/memory-control-store.ts';
 import { MemoryStore } from '../../../../services/store/memory-store.ts';
+import type { VersionedStore } from '../../../../services/store/versioned-store.ts';
 import type { QuarantineEntry } from '../../../../services/stream/quarantine.ts';
-import { claimOn, makeBench, PLAN, runOn, things } from '../../../support/backfill-bench.ts';
+import { type Bench, makeBench, openOn, PLAN, runOn, things } from '../../../support/backfill-bench.ts';
 
 const busy = () => new BanyanError('busy', 'too many requests', { retryable: true });
 
@@ -26,7 +32,7 @@ const storeThat = (before: (records: readonly VersionedRecord[]) => void | Promi
   return store;
 };
 
-const keysIn = async (store: MemoryStore): Promise<string[]> => {
+const keysIn = async (store: VersionedStore): Promise<string[]> => {
   const keys: string[] = [];
   for await (const page of store.scan()) keys.push(...page.map(({ key }) => key));
   return keys;
@@ -38,11 +44,43 @@ const quarantined = async ({ quarantine }: ReturnType<typeof makeBench>) => {
   return entries;
 };
 
+const status = (view: RunView | undefined) => view && statusOf(view);
+
+/** Lets so many seconds pass, a tenth at a time: what was started settles in between. */
+const passTime = async ({ clock }: Bench, seconds: number): Promise<void> => {
+  for (let tenth = 0; tenth < seconds * 10; tenth++) await (clock as VirtualClock).advance(100);
+};
+
+/** A store that takes so many puts, and then none until it is released. */
+const storeThatHolds = (free: number) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let puts = 0;
+  const store = storeThat(async () => {
+    puts += 1;
+    if (puts > free) await held;
+  });
+  return { store, release };
+};
+
+/** A hundred things, and a signal that tells whoever copies them to stop after so many puts. */
+const stoppedAfter = (puts: number) => {
+  const stop = new AbortController();
+  let done = 0;
+  const store = storeThat(() => {
+    done += 1;
+    if (done === puts) stop.abort();
+  });
+  return { bench: makeBench(things(100), { store }), stop: stop.signal };
+};
+
 describe('a backfill', () => {
   it('copies every document with the version it carries', async () => {
     const bench = makeBench(things(95));
     const run = await runOn(bench);
-    expect(run).toMatchObject({ status: 'copied', finishedAtMs: bench.clock.nowMs() });
+    expect(run?.run.ended).toEqual({ as: 'copied', atMs: bench.clock.nowMs() });
     expect(run && countsOf(run)).toEqual({ read: 95, written: 95, stale: 0, rejected: 0 });
     expect(await bench.store.get(['{"$numberInt":"7"}'])).toEqual([
       { key: '{"$numberInt":"7"}', version: 107, state: { name: 'thing 7' } },
@@ -83,7 +121,7 @@ describe('a backfill', () => {
       { store: unstorable },
     );
     const run = await runOn(bench);
-    expect(run?.status).toBe('copied');
+    expect(run && statusOf(run)).toBe('copied');
     expect(run && countsOf(run)).toEqual({ read: 23, written: 20, stale: 0, rejected: 3 });
     const entries = await quarantined(bench);
     expect(Object.fromEntries(entries.map(({ key, reason }) => [key, reason]))).toEqual({
@@ -107,8 +145,8 @@ describe('a backfill', () => {
       stop.abort();
       throw new Error('crashed after the entry was stored, before the checkpoint');
     };
-    expect(await runOn(bench, { signal: stop.signal })).toMatchObject({ status: 'stopped' });
-    expect(await runOn(bench)).toMatchObject({ status: 'copied' });
+    expect(status(await runOn(bench, { signal: stop.signal }))).toBe('stopped');
+    expect(status(await runOn(bench))).toBe('copied');
     expect(await quarantined(bench)).toHaveLength(1);
   });
 
@@ -118,7 +156,7 @@ describe('a backfill', () => {
       if (failures-- > 0) throw busy();
     });
     const bench = makeBench(things(30), { store });
-    expect(await runOn(bench)).toMatchObject({ status: 'copied' });
+    expect(status(await runOn(bench))).toBe('copied');
     expect(await keysIn(store)).toHaveLength(30);
   });
 
@@ -130,9 +168,8 @@ describe('a backfill', () => {
     });
     const bench = makeBench(things(100), { store });
     await expect(runOn(bench)).rejects.toMatchObject({ code: 'busy', retryable: true });
-    const stopped = (await bench.checkpoints.load(PLAN))?.value;
-    expect(stopped).toMatchObject({ status: 'stopped' });
-    expect(stopped).not.toHaveProperty('owner');
+    const stopped = await loadView(bench.checkpoints, PLAN);
+    expect(status(stopped)).toBe('stopped');
     expect(stopped && countsOf(stopped).written).toBe((await keysIn(store)).length);
   });
 
@@ -153,30 +190,28 @@ describe('a backfill', () => {
   });
 
   it('stops after the batches under way when told to, and goes on from there', async () => {
-    const stop = new AbortController();
-    const bench = makeBench(things(100));
-    const first = await runOn(bench, { signal: stop.signal, onAdvance: () => stop.abort() });
-    expect(first).toMatchObject({ status: 'stopped' });
-    expect(first).not.toHaveProperty('owner');
+    const { bench, stop } = stoppedAfter(3);
+    const first = await runOn(bench, { signal: stop });
+    expect(status(first)).toBe('stopped');
     const done = first ? countsOf(first).read : 0;
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(100);
     const second = await runOn(bench);
-    expect(second).toMatchObject({ id: first?.id, status: 'copied' });
+    expect(second?.run.id).toBe(first?.run.id);
+    expect(status(second)).toBe('copied');
     expect(second && countsOf(second)).toEqual({ read: 100, written: 100, stale: 0, rejected: 0 });
   });
 
   it('goes on with the bounds that the run began with, though the source has changed', async () => {
-    const stop = new AbortController();
-    const bench = makeBench(things(50));
-    const first = await runOn(bench, { signal: stop.signal, onAdvance: () => stop.abort() });
+    const { bench, stop } = stoppedAfter(3);
+    const first = await runOn(bench, { signal: stop });
     for (let i = 0; i < 200; i++) bench.source.put({ _id: -1 - i, name: 'new, before all others' });
     const second = await runOn(bench);
     expect(second?.partitions.map(({ partition }) => partition)).toEqual(
       first?.partitions.map(({ partition }) => partition),
     );
-    const keys = await keysIn(bench.store);
-    expect(keys).toEqual(expect.arrayContaining(things(50).map(({ _id }) => entityKeyOf(_id))));
+    const keys = await keysIn(bench.parts.store);
+    expect(keys).toEqual(expect.arrayContaining(things(100).map(({ _id }) => entityKeyOf(_id))));
   });
 
   it('copies nothing again once it is copied, unless told to', async () => {
@@ -184,85 +219,226 @@ describe('a backfill', () => {
     const first = await runOn(bench);
     expect(await runOn(bench)).toBeUndefined();
     const again = await runOn(bench, { restart: true });
-    expect(again?.id).not.toBe(first?.id);
+    expect(again?.run.id).not.toBe(first?.run.id);
     expect(again && countsOf(again)).toEqual({ read: 10, written: 0, stale: 10, rejected: 0 });
   });
 
   it('saves a checkpoint every second while it works', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    let puts = 0;
-    const store = storeThat(async () => {
-      puts += 1;
-      if (puts > 2) await held;
-    });
+    const { store, release } = storeThatHolds(2);
     const bench = makeBench(things(100), { store });
     const running = runOn(bench);
     await bench.clock.advance(1_000);
-    const saved = (await bench.checkpoints.load(PLAN))?.value;
-    expect(saved).toMatchObject({ status: 'running', owner: { name: 'one:1' } });
+    const saved = await loadView(bench.checkpoints, PLAN);
+    expect(status(saved)).toBe('running');
+    expect(saved?.partitions.filter(({ owner }) => owner?.name === 'one:1')).toHaveLength(2);
     expect(saved && countsOf(saved).written).toBe(20);
     release();
-    expect(await running).toMatchObject({ status: 'copied' });
+    expect(status(await running)).toBe('copied');
   });
 
-  it('stops when another process took its run over, and cannot overwrite its checkpoint', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
+  it('stops once as many documents were copied as it was told, exactly, and goes on from there', async () => {
+    const bench = makeBench(things(100));
+    const first = await runOn(bench, { limit: 33 });
+    expect(status(first)).toBe('stopped');
+    expect(first && countsOf(first).read).toBe(33);
+    const second = await runOn(bench);
+    expect(second && countsOf(second)).toEqual({ read: 100, written: 100, stale: 0, rejected: 0 });
+  });
+
+  it('stops when more is rejected than was accepted, and keeps what it has', async () => {
+    const bench = makeBench([
+      ...things(50),
+      ...things(50).map(({ _id }) => ({ _id: `bad ${_id}`, bad: true })),
+    ]);
+    await expect(runOn(bench, { maxRejects: { documents: 5 } })).rejects.toMatchObject({
+      code: 'too-many-rejects',
+      message: expect.stringContaining('at most 5 are accepted'),
     });
-    const bench = makeBench(things(100), { store: storeThat(() => held) });
-    const running = runOn(bench);
-    const refused = expect(running).rejects.toThrow(RunTakenOverError);
-    await bench.clock.advance(0);
-    const stored = await bench.checkpoints.load(PLAN);
-    if (!stored) throw new Error('the run was not stored');
-    await bench.checkpoints.save({ ...stored.value, owner: { name: 'two:2', sinceMs: 1 } }, stored.revision);
-    await bench.clock.advance(1_000);
-    release();
-    await refused;
-    expect((await bench.checkpoints.load(PLAN))?.value.owner?.name).toBe('two:2');
+    const stopped = await loadView(bench.checkpoints, PLAN);
+    expect(status(stopped)).toBe('stopped');
+    const { rejected = 0, read = 0 } = stopped ? countsOf(stopped) : {};
+    expect(rejected).toBeGreaterThan(5);
+    expect(read).toBeLessThan(100);
+  });
+
+  it('begins anew for another filter once it is copied, and refuses one while it is not', async () => {
+    const { bench, stop } = stoppedAfter(1);
+    await runOn(bench, { signal: stop });
+    await expect(openOn(bench, { filter: '{"a":1}' })).rejects.toMatchObject({ code: 'other-filter' });
+    const whole = await runOn(bench);
+    const part = await openOn(bench, { filter: '{"a":1}' });
+    expect(part).toMatchObject({ filter: '{"a":1}' });
+    expect(part?.id).not.toBe(whole?.run.id);
   });
 });
 
-describe('claiming a run', () => {
-  const claimedBy = async (bench: ReturnType<typeof makeBench>, owner: string) => {
-    const claiming = claimOn(bench, {}, owner);
-    claiming.catch(() => {});
-    return claiming;
-  };
-
-  it('refuses a second process while the first is alive, and says who that is', async () => {
-    const bench = makeBench(things(10));
-    const first = await claimOn(bench, {}, 'host-a:1');
-    const second = claimOn(bench, {}, 'host-b:2');
-    const refused = expect(second).rejects.toMatchObject({
-      code: 'already-running',
-      message: expect.stringContaining('host-a:1, since 2023-11-14'),
+describe('several workers of one run', () => {
+  it('share its partitions, and copy nothing twice', async () => {
+    const puts: string[] = [];
+    const store = storeThat((records) => {
+      puts.push(...records.map(({ key }) => key));
     });
-    await bench.clock.advance(500);
-    await first?.save();
-    await bench.clock.advance(500);
+    const bench = makeBench(things(400), { store });
+    const workers = ['one:1', 'two:2', 'three:3'].map((worker) => runOn(bench, { worker }));
+    await passTime(bench, 30);
+    for (const view of await Promise.all(workers)) expect(view && statusOf(view)).toBe('copied');
+    expect(puts).toHaveLength(400);
+    expect(new Set(puts).size).toBe(400);
+    const stored = await loadView(bench.checkpoints, PLAN);
+    expect(stored && countsOf(stored)).toEqual({ read: 400, written: 400, stale: 0, rejected: 0 });
+  });
+
+  it('begin one run, although they begin at the same moment', async () => {
+    const bench = makeBench(things(10));
+    const runs = await Promise.all([openOn(bench), openOn(bench), openOn(bench)]);
+    expect(new Set(runs.map((run) => run?.id)).size).toBe(1);
+  });
+
+  it('take over what a dead one held, once it was silent for ten seconds, from its checkpoint', async () => {
+    const { store, release } = storeThatHolds(2);
+    const bench = makeBench(things(100), { store });
+    const dead = runOn(bench, { worker: 'dead:1' });
+    dead.catch(() => {});
+    await bench.clock.advance(1_500);
+    // The same run, of another process: the dead one's clock stands still from here on.
+    const alive = makeBench([], { source: bench.source, checkpoints: bench.checkpoints });
+    const second = runOn(alive, { worker: 'alive:2', readers: 4 });
+    await passTime(alive, 9);
+    expect(status(await loadView(bench.checkpoints, PLAN))).toBe('running');
+    await passTime(alive, 3);
+    const view = await second;
+    expect(view && statusOf(view)).toBe('copied');
+    expect(view && countsOf(view).read).toBe(100);
+    expect((await keysIn(alive.parts.store)).length).toBe(80);
+    release();
+  });
+
+  it('cannot save what another one took over, and leave it', async () => {
+    const { store, release } = storeThatHolds(0);
+    const bench = makeBench(things(100), { store });
+    const run = await openOn(bench);
+    if (!run) throw new Error('there is nothing to copy');
+    const running = runOn(bench);
+    await bench.clock.advance(0);
+    const held = (await bench.checkpoints.partitions(run)).find(({ value }) => value.owner);
+    if (!held) throw new Error('nothing is held');
+    const thief = { name: 'two:2', sinceMs: 1, savedAtMs: 1, perSecond: 0 };
+    const revision = await bench.checkpoints.savePartition(
+      run,
+      { ...held.value, owner: thief },
+      held.revision,
+    );
+    await bench.clock.advance(1_000);
+    release();
+    await passTime(bench, 5);
+    const taken = (await bench.checkpoints.partitions(run))[held.value.number];
+    expect(taken).toMatchObject({ revision, value: { owner: { name: 'two:2' }, read: 0 } });
+    await passTime(bench, 10);
+    expect(status(await running)).toBe('copied');
+  });
+
+  it('stop when the run was begun anew elsewhere', async () => {
+    const { store, release } = storeThatHolds(0);
+    const bench = makeBench(things(100), { store });
+    const running = runOn(bench);
+    const refused = expect(running).rejects.toMatchObject({ code: 'run-replaced' });
+    await bench.clock.advance(0);
+    await openOn(bench, { restart: true });
+    await bench.clock.advance(1_000);
+    release();
+    await passTime(bench, 2);
     await refused;
   });
+});
 
-  it('takes the run over from a process that has been silent for ten seconds', async () => {
-    const bench = makeBench(things(10));
-    const first = await claimOn(bench, {}, 'host-a:1');
-    const second = claimedBy(bench, 'host-b:2');
-    await bench.clock.advance(10_000);
-    expect((await second)?.run).toMatchObject({ id: first?.run.id, owner: { name: 'host-b:2' } });
-    await expect(first?.save()).rejects.toThrow(RunTakenOverError);
+describe('an operator of a run that is under way', () => {
+  /** A run that is slow enough to be ordered about, and a control store to order in. */
+  const slowRun = async () => {
+    const control = new MemoryControlStore({ clock: new VirtualClock() });
+    const checkpoints = new ControlCheckpointStore({ control });
+    let written = 0;
+    const slow = storeThat(async (records) => {
+      await bench.clock.sleep(100);
+      written += records.length;
+    });
+    const bench = makeBench(things(2_000), {
+      checkpoints,
+      store: slow,
+      concurrency: new AdaptiveConcurrency({ floor: 1, ceiling: 1 }),
+    });
+    const give = (order: Order) => giveOrder({ control, clock: bench.clock, plan: PLAN, by: 'ann' }, order);
+    const running = runOn(bench);
+    await passTime(bench, 1);
+    return { bench, control, running, give, written: () => written };
+  };
+
+  it('pauses it within two seconds, sees why it waits, and resumes it', async () => {
+    const { bench, running, give, written } = await slowRun();
+    await give({ action: 'pause' });
+    await passTime(bench, 2);
+    const paused = written();
+    await passTime(bench, 30);
+    expect(written()).toBe(paused);
+    const view = await loadView(bench.checkpoints, PLAN);
+    expect(status(view)).toBe('paused');
+    expect(view?.partitions.find(({ owner }) => owner)?.owner?.throttle).toContain('paused by ann since');
+    await give({ action: 'resume' });
+    await passTime(bench, 30);
+    expect(status(await running)).toBe('copied');
   });
 
-  it('lets only one of two processes begin that begin at the same moment', async () => {
-    const bench = makeBench(things(10));
-    const claims = await Promise.allSettled([claimOn(bench, {}, 'a:1'), claimOn(bench, {}, 'b:2')]);
-    expect(claims.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(claims.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: { code: 'already-running' },
-    });
+  it('sets a rate within two seconds, and lifts it', async () => {
+    const { bench, running, give, written } = await slowRun();
+    await give({ action: 'throttle', rate: { perSecond: 10, unit: 'documents' } });
+    await passTime(bench, 2);
+    const before = written();
+    await passTime(bench, 20);
+    expect(written() - before).toBeGreaterThanOrEqual(190);
+    expect(written() - before).toBeLessThanOrEqual(210);
+    await give({ action: 'throttle' });
+    await passTime(bench, 30);
+    expect(status(await running)).toBe('copied');
+  });
+
+  it('changes how many batches are written at once within two seconds', async () => {
+    const { bench, running, give, written } = await slowRun();
+    await give({ action: 'concurrency', range: { floor: 5, ceiling: 5 } });
+    await passTime(bench, 1);
+    const before = written();
+    await passTime(bench, 2);
+    expect(written() - before).toBeGreaterThan(800);
+    await passTime(bench, 10);
+    expect(status(await running)).toBe('copied');
+  });
+
+  it('cancels it within two seconds; the next one begins anew', async () => {
+    const { bench, running, give, written } = await slowRun();
+    await give({ action: 'cancel' });
+    await passTime(bench, 2);
+    const view = await running;
+    expect(status(view)).toBe('cancelled');
+    expect(written()).toBeLessThan(2_000);
+    expect((await openOn(bench))?.id).not.toBe(view?.run.id);
+    await expect(give({ action: 'pause' })).resolves.toBeDefined();
+  });
+
+  it('is named in the history with every order', async () => {
+    const { bench, control, running, give } = await slowRun();
+    await give({ action: 'throttle', rate: { perSecond: 10, unit: 'bytes' } });
+    await give({ action: 'cancel' });
+    await passTime(bench, 2);
+    await running;
+    const entries = await control.history(orderLogOf(PLAN), 10);
+    expect(entries.map(({ entry }) => entry)).toMatchObject([
+      { action: 'cancel', by: 'ann' },
+      { action: 'throttle', by: 'ann', rate: { perSecond: 10, unit: 'bytes' } },
+    ]);
+    await expect(give({ action: 'pause' })).rejects.toMatchObject({ code: 'run-ended' });
+  });
+
+  it('is told when there is no run to order about', async () => {
+    const control = new MemoryControlStore({ clock: new VirtualClock() });
+    const parts = { control, clock: new VirtualClock(), plan: PLAN, by: 'ann' };
+    await expect(giveOrder(parts, { action: 'pause' })).rejects.toMatchObject({ code: 'no-run' });
   });
 });

@@ -8,11 +8,12 @@ const T0 = 1_700_000_000_000;
 const copied: BackfillRun = {
   id: 'run',
   plan: 'users-to-search',
-  status: 'copied',
+  ended: { as: 'copied', atMs: T0 + 1 },
   startedAtMs: T0,
   sourcePosition: '1.1',
   replayFromMs: T0,
-  partitions: [],
+  partitionCount: 0,
+  orders: {},
 };
 
 const afterCopy: StartQuestion = {
@@ -38,8 +39,8 @@ describe('starting the consumer of a plan that copies first', () => {
 
   it.each([
     ['never ran', undefined],
-    ['still runs', { ...copied, status: 'running' as const }],
-    ['was stopped', { ...copied, status: 'stopped' as const }],
+    ['still runs', { ...copied, ended: undefined }],
+    ['was cancelled', { ...copied, ended: { as: 'cancelled' as const, atMs: T0 } }],
   ])('refuses while the copy %s', (_, run) => {
     expect(() => decideStart({ ...afterCopy, run })).toThrow(/backfill run users-to-search` comes first/);
   });

@@ -1,43 +1,38 @@
 import { describe, expect, it } from '@jest/globals';
 import { FixedRate } from '../../../../../migrations/backfill/throttle/fixed-rate.ts';
-import { VirtualClock } from '../../../../../services/core/index.ts';
+import type { BatchSize } from '../../../../../migrations/backfill/throttle/throttle.ts';
 
-const never = new AbortController().signal;
+const batch = (documents: number): BatchSize => ({
+  documents,
+  bytes: () => documents * 1_000,
+  writeUnits: () => documents * 2,
+});
 
 describe('a fixed rate', () => {
-  it('lets no more documents through per second than it was told, over all partitions', async () => {
-    const clock = new VirtualClock(0);
-    const throttle = new FixedRate({ documentsPerSecond: 100, clock });
-    const admittedAtMs: number[] = [];
-    const partition = async () => {
-      for (let batch = 0; batch < 4; batch++) {
-        await throttle.admit(50, never);
-        admittedAtMs.push(clock.nowMs());
-      }
-    };
-    const partitions = Promise.all([partition(), partition()]);
-    await clock.advance(10_000);
-    await partitions;
-    expect(admittedAtMs.sort((a, b) => a - b)).toEqual([0, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500]);
+  it('holds a batch back for the time of those before it, and says what is allowed', () => {
+    const throttle = new FixedRate({ perSecond: 100, unit: 'documents' });
+    expect(throttle.delay(0)).toBeUndefined();
+    throttle.admitted(batch(50), 0);
+    expect(throttle.delay(0)).toEqual({ ms: 500, reason: 'at most 100 documents a second' });
+    expect(throttle.delay(400)).toMatchObject({ ms: 100 });
+    expect(throttle.delay(500)).toBeUndefined();
+    throttle.admitted(batch(50), 500);
+    throttle.admitted(batch(50), 500);
+    expect(throttle.delay(500)).toMatchObject({ ms: 1_000 });
   });
 
-  it('saves up nothing while nobody asks', async () => {
-    const clock = new VirtualClock(0);
-    const throttle = new FixedRate({ documentsPerSecond: 100, clock });
-    await clock.advance(60_000);
-    await throttle.admit(100, never);
-    const second = throttle.admit(100, never).then(() => clock.nowMs());
-    await clock.advance(2_000);
-    expect(await second).toBe(61_000);
+  it('saves up nothing while nobody asks', () => {
+    const throttle = new FixedRate({ perSecond: 100, unit: 'documents' });
+    throttle.admitted(batch(100), 60_000);
+    expect(throttle.delay(60_000)).toMatchObject({ ms: 1_000 });
   });
 
-  it('stops waiting when the copy is stopped', async () => {
-    const clock = new VirtualClock();
-    const throttle = new FixedRate({ documentsPerSecond: 1, clock });
-    const stop = new AbortController();
-    await throttle.admit(1_000, stop.signal);
-    const waiting = throttle.admit(1, stop.signal);
-    stop.abort(new Error('stopped'));
-    await expect(waiting).rejects.toThrow('stopped');
+  it.each([
+    ['bytes', 10_000, 500],
+    ['write units', 20, 500],
+  ] as const)('counts in %s', (unit, perSecond, ms) => {
+    const throttle = new FixedRate({ perSecond, unit });
+    throttle.admitted(batch(5), 0);
+    expect(throttle.delay(0)).toEqual({ ms, reason: `at most ${perSecond} ${unit} a second` });
   });
 });
