@@ -53,7 +53,8 @@ export class KeyScheduler {
   constructor(options: { settings: SchedulerSettings; random: () => number }) {
     this.#settings = options.settings;
     this.#random = options.random;
-    this.#holds = new StreamHolds({ backoff: options.settings.backoff, random: options.random });
+    const { backoff, maxBatchRecords: maxRecords } = options.settings;
+    this.#holds = new StreamHolds({ backoff, random: options.random, maxRecords });
   }
 
   /** Rows that are waiting or in flight. */
@@ -91,15 +92,13 @@ export class KeyScheduler {
 
   /**
    * A batch of one stream whose linger is over or whose records fill it; the streams take turns. Of a stream
-   * that did not answer, a single record.
+   * that did not answer, one record, and then more and more.
    */
   take(nowMs: number): Batch | undefined {
     this.#moveTo(nowMs);
     for (const [stream, lanes] of this.#ready) {
       if (this.#dueMs(stream, lanes) > nowMs) continue;
-      const isHeld = this.#holds.has(stream);
-      if (isHeld) this.#holds.asked(stream);
-      const records = this.#fill(lanes, isHeld ? 1 : this.#settings.maxBatchRecords);
+      const records = this.#fill(lanes, this.#holds.ask(stream));
       this.#ready.delete(stream);
       if (lanes.size > 0) this.#ready.set(stream, lanes);
       return { stream, records };
@@ -132,7 +131,7 @@ export class KeyScheduler {
     this.#holds.answered(stream);
   }
 
-  /** The stream did not answer a batch: nothing goes there for a while, and then one record at a time. */
+  /** The stream did not answer a batch: nothing goes there for a while, and then one record, to ask. */
   missed(stream: string, nowMs: number): void {
     this.#holds.missed(stream, nowMs);
   }

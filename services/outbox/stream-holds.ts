@@ -1,41 +1,45 @@
 import { type Backoff, backoffMs } from './backoff.ts';
 
+/** By how much a batch may grow after one that was answered, and shrinks after one that was not. */
+const STEP = 8;
+
 interface Hold {
+  /** Batches that were not answered since the last that was. */
   misses: number;
   untilMs: number;
-  /** Whether a record is under way that asks whether the stream is back. */
+  /** Whether a batch is under way that asks whether the stream is back. */
   isAsking: boolean;
+  /** How many records may ask. */
+  records: number;
 }
 
 /**
  * Holds back streams that do not answer at all. All that waits for one would otherwise be tried key by key,
- * hundreds of times a second; held back, one record at a time asks whether it is back.
+ * hundreds of times a second; held back, one record asks whether it is back. Then batches grow again, one at a
+ * time: it may be their size, or a record, for which there was no answer.
  */
 export class StreamHolds {
-  readonly #backoff: Backoff;
-  readonly #random: () => number;
+  readonly #options: { backoff: Backoff; random: () => number; maxRecords: number };
   readonly #holds = new Map<string, Hold>();
 
-  constructor(options: { backoff: Backoff; random: () => number }) {
-    this.#backoff = options.backoff;
-    this.#random = options.random;
+  /** `maxRecords`: of a batch to a stream that is not held back. */
+  constructor(options: { backoff: Backoff; random: () => number; maxRecords: number }) {
+    this.#options = options;
   }
 
-  has(stream: string): boolean {
-    return this.#holds.has(stream);
-  }
-
-  /** From when on something may be sent to it; infinity while a record asks. */
+  /** From when on something may be sent to it; infinity while a batch asks. */
   freeAtMs(stream: string): number {
     const hold = this.#holds.get(stream);
     if (!hold) return Number.NEGATIVE_INFINITY;
     return hold.isAsking ? Number.POSITIVE_INFINITY : hold.untilMs;
   }
 
-  /** A record is under way to a stream that is held back. */
-  asked(stream: string): void {
+  /** A batch is about to go to the stream: how many records it may have. */
+  ask(stream: string): number {
     const hold = this.#holds.get(stream);
-    if (hold) hold.isAsking = true;
+    if (!hold) return this.#options.maxRecords;
+    hold.isAsking = true;
+    return hold.records;
   }
 
   /** What was to ask did not. */
@@ -45,17 +49,25 @@ export class StreamHolds {
   }
 
   answered(stream: string): void {
-    this.#holds.delete(stream);
+    const hold = this.#holds.get(stream);
+    // An answer to what was under way before the first miss says nothing new.
+    if (!hold?.isAsking) return;
+    hold.records *= STEP;
+    if (hold.records >= this.#options.maxRecords) this.#holds.delete(stream);
+    Object.assign(hold, { misses: 0, untilMs: Number.NEGATIVE_INFINITY, isAsking: false });
   }
 
   /** Requests that were under way when the first of them missed count no further. */
   missed(stream: string, nowMs: number): void {
-    const hold = this.#holds.get(stream) ?? { misses: 0, untilMs: Number.NEGATIVE_INFINITY, isAsking: true };
-    this.#holds.set(stream, hold);
-    if (!hold.isAsking) return;
-    hold.misses += 1;
-    hold.untilMs = nowMs + backoffMs(hold.misses, this.#backoff, this.#random);
-    hold.isAsking = false;
+    const hold = this.#holds.get(stream);
+    if (hold && !hold.isAsking) return;
+    const misses = (hold?.misses ?? 0) + 1;
+    this.#holds.set(stream, {
+      misses,
+      untilMs: nowMs + backoffMs(misses, this.#options.backoff, this.#options.random),
+      isAsking: false,
+      records: Math.max(1, Math.floor((hold?.records ?? 1) / STEP)),
+    });
   }
 
   /** The clock was set back. */

@@ -206,7 +206,7 @@ describe('KeyScheduler', () => {
       return taken(batch);
     };
 
-    it('holds back everything, and then asks with one record at a time, less and less often', () => {
+    it('holds back everything, and then asks with one record, less and less often', () => {
       make({ lingerMs: 0 });
       for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) add(key, key);
       expect(miss(0)).toEqual(['a', 'b', 'c']);
@@ -221,7 +221,7 @@ describe('KeyScheduler', () => {
       expect(miss(3_500)).toHaveLength(1);
     });
 
-    it('sends nothing else while one record asks, and everything once it has answered', () => {
+    it('sends nothing else while one record asks, and everything once that was answered', () => {
       make({ lingerMs: 0 });
       for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) add(key, key);
       miss(0);
@@ -232,6 +232,25 @@ describe('KeyScheduler', () => {
       scheduler.answered('s');
       expect(taken(scheduler.take(110))).toEqual(['e', 'f', 'g']);
       expect(taken(scheduler.take(110))).toEqual(['a', 'b', 'c']);
+    });
+
+    it('lets batches grow by and by, one at a time, and shrink again', () => {
+      make({ lingerMs: 0, maxBatchRecords: 100 });
+      for (let n = 0; n < 400; n += 1) add(`${n}`, `${n}`);
+      expect(miss(0)).toHaveLength(100);
+      const answer = (nowMs: number) => {
+        const batch = scheduler.take(nowMs);
+        expect(scheduler.take(nowMs)).toBeUndefined();
+        for (const record of batch?.records ?? []) scheduler.succeed(record, nowMs);
+        scheduler.answered('s');
+        return batch?.records.length;
+      };
+      expect([answer(100), answer(100)]).toEqual([1, 8]);
+      expect(miss(100)).toHaveLength(64);
+      expect(scheduler.take(199)).toBeUndefined();
+      expect([answer(200), answer(200)]).toEqual([8, 64]);
+      expect(scheduler.take(200)?.records).toHaveLength(100);
+      expect(scheduler.take(200)?.records).toHaveLength(100);
     });
 
     it('asks again when the record that was to ask went elsewhere', () => {
