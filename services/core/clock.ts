@@ -64,13 +64,25 @@ export class VirtualClock implements Clock {
     const untilMs = this.#nowMs + ms;
     for (;;) {
       await new Promise((settled) => setImmediate(settled));
-      const next = this.#sleepers.filter((s) => s.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (!next) break;
+      const next = this.#earliest();
+      if (!next || next.atMs > untilMs) break;
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       this.#forget(next);
       next.wake();
     }
-    this.#nowMs = untilMs;
+    this.#nowMs = Math.max(this.#nowMs, untilMs);
+  }
+
+  /** Moves time forward by `ms` while nobody wakes, as when a machine was suspended: sleepers are late then. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+  }
+
+  /** Of those with the same time, the one who slept first. */
+  #earliest(): Sleeper | undefined {
+    let earliest: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) if (!earliest || sleeper.atMs < earliest.atMs) earliest = sleeper;
+    return earliest;
   }
 
   #forget(sleeper: Sleeper): void {

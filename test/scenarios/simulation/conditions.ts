@@ -1,15 +1,15 @@
+import type { VirtualClock } from '../../../services/core/index.ts';
 import type { Schedule } from './schedule.ts';
-import type { SimulatedClock } from './simulated-clock.ts';
 
 /** What fails, and how often, until everything heals. */
 export class Conditions {
   readonly #schedule: Schedule;
-  readonly #clock: SimulatedClock;
+  readonly #clock: VirtualClock;
   #isHealed = false;
   #isMended = false;
   #mongoAwayUntilMs = 0;
 
-  constructor(options: { schedule: Schedule; clock: SimulatedClock }) {
+  constructor(options: { schedule: Schedule; clock: VirtualClock }) {
     this.#schedule = options.schedule;
     this.#clock = options.clock;
   }

@@ -1,16 +1,16 @@
 import type { StreamReader } from '../../../infra/local/event-source-mapping/index.ts';
+import type { VirtualClock } from '../../../services/core/index.ts';
 import type { CapturedChange } from '../../../services/outbox/capture/captured-change.ts';
 import type { ChangeFeed } from '../../../services/outbox/changes/change-feed.ts';
 import { LeaseLostError } from '../../../services/outbox/errors.ts';
 import type { OutboxFeed, PendingRow, ResumeToken } from '../../../services/outbox/outbox-feed.ts';
 import type { Grant, RelayLease } from '../../../services/outbox/relay-lease.ts';
-import type { SimulatedClock } from './simulated-clock.ts';
 
 /** An outbox that is followed by the order of its ids. */
 export const followedById = (
   feed: OutboxFeed,
   rows: readonly PendingRow[],
-  clock: SimulatedClock,
+  clock: VirtualClock,
 ): OutboxFeed => ({
   ...plain(feed),
   async *follow(after, signal) {

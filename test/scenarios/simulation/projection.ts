@@ -7,6 +7,7 @@ import {
   type SourceDocument,
   type State,
   type Transform,
+  type VirtualClock,
 } from '../../../services/core/index.ts';
 import { dataOf } from '../../../services/stream/decode-batch.ts';
 import { kinesisConsumer } from '../../../services/stream/kinesis-consumer.ts';
@@ -14,7 +15,6 @@ import type { Quarantine } from '../../../services/stream/quarantine.ts';
 import type { History } from './history.ts';
 import type { MutantName } from './mutant.ts';
 import { type Random, whole } from './random.ts';
-import type { SimulatedClock } from './simulated-clock.ts';
 import { relic, thing } from './simulated-database.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { Sink } from './sinks.ts';
@@ -47,7 +47,7 @@ export interface SimulatedLambdaOptions {
   readonly sink: Sink;
   readonly quarantine: Quarantine;
   readonly transform: Transform;
-  readonly clock: SimulatedClock;
+  readonly clock: VirtualClock;
   readonly random: Random;
   readonly history: History;
   readonly mutant: MutantName | undefined;

@@ -8,6 +8,7 @@ import {
   type SourceDocument,
   sliceNames,
   VERSIONS_FIELD,
+  type VirtualClock,
   versionOf,
 } from '../../../services/core/index.ts';
 import type { CapturedChange } from '../../../services/outbox/capture/captured-change.ts';
@@ -18,7 +19,6 @@ import type { PendingRow } from '../../../services/outbox/outbox-feed.ts';
 import type { History } from './history.ts';
 import type { MutantName } from './mutant.ts';
 import type { Step } from './schedule.ts';
-import type { SimulatedClock } from './simulated-clock.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** What the monolith publishes through its outbox. */
@@ -52,7 +52,7 @@ interface Written {
 }
 
 export interface SimulatedDatabaseOptions {
-  readonly clock: SimulatedClock;
+  readonly clock: VirtualClock;
   readonly history: History;
   readonly mutant: MutantName | undefined;
 }

@@ -1,4 +1,4 @@
-import { BanyanError } from '../../../services/core/index.ts';
+import { BanyanError, type VirtualClock } from '../../../services/core/index.ts';
 import type { EventStream } from '../../../services/outbox/event-stream.ts';
 import type { OutboxFeed, PendingRow } from '../../../services/outbox/outbox-feed.ts';
 import { Relay } from '../../../services/outbox/relay.ts';
@@ -7,7 +7,6 @@ import { relaySettings } from '../../../services/outbox/relay-settings.ts';
 import type { Quarantine } from '../../../services/stream/quarantine.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
-import type { SimulatedClock } from './simulated-clock.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 
 export interface SimulatedRelayOptions {
@@ -17,7 +16,7 @@ export interface SimulatedRelayOptions {
   readonly lease: RelayLease;
   readonly stream: EventStream;
   readonly quarantine: Quarantine;
-  readonly clock: SimulatedClock;
+  readonly clock: VirtualClock;
   readonly random: Random;
   readonly history: History;
   readonly failures: () => number;

@@ -1,4 +1,4 @@
-import { BanyanError, type VersionedRecord } from '../../../services/core/index.ts';
+import { BanyanError, type VersionedRecord, type VirtualClock } from '../../../services/core/index.ts';
 import { GuardedSearchIndex } from '../../../services/search/guarded-search-index.ts';
 import { MemoryIndex } from '../../../services/search/memory-index.ts';
 import type { SearchIndex } from '../../../services/search/search-index.ts';
@@ -10,7 +10,6 @@ import type { PutOutcome, VersionedStore } from '../../../services/store/version
 import type { History } from './history.ts';
 import type { MutantName } from './mutant.ts';
 import { type Random, whole } from './random.ts';
-import type { SimulatedClock } from './simulated-clock.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** Where a projection's records end. */
@@ -27,7 +26,7 @@ export interface Sink {
 
 export interface SinkOptions {
   readonly name: string;
-  readonly clock: SimulatedClock;
+  readonly clock: VirtualClock;
   readonly random: Random;
   readonly history: History;
   readonly mutant: MutantName | undefined;

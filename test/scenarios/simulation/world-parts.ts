@@ -1,9 +1,9 @@
+import type { VirtualClock } from '../../../services/core/index.ts';
 import type { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import type { Conditions } from './conditions.ts';
 import type { History } from './history.ts';
 import type { MutantName } from './mutant.ts';
 import type { Schedule } from './schedule.ts';
-import type { SimulatedClock } from './simulated-clock.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
 import type { SimulatedKinesis } from './simulated-kinesis.ts';
 
@@ -19,7 +19,7 @@ export interface WorldOptions {
 /** What the parts of a world share. */
 export interface WorldParts extends Pick<WorldOptions, 'mutant' | 'withoutSweeper'> {
   readonly schedule: Schedule;
-  readonly clock: SimulatedClock;
+  readonly clock: VirtualClock;
   readonly history: History;
   readonly conditions: Conditions;
   readonly database: SimulatedDatabase;

@@ -1,4 +1,5 @@
 import type { EventSourceMapping } from '../../../infra/local/event-source-mapping/index.ts';
+import { VirtualClock } from '../../../services/core/index.ts';
 import { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import { Conditions } from './conditions.ts';
 import { differences } from './differences.ts';
@@ -8,7 +9,6 @@ import { PROJECTIONS, transformOf } from './projection.ts';
 import { type Random, randomFor, whole } from './random.ts';
 import { replay } from './replay.ts';
 import type { Action, Schedule } from './schedule.ts';
-import { SimulatedClock } from './simulated-clock.ts';
 import { relic, SimulatedDatabase, thing } from './simulated-database.ts';
 import { SimulatedKinesis } from './simulated-kinesis.ts';
 import { SimulatedProcess } from './simulated-process.ts';
@@ -36,7 +36,7 @@ export const runSchedule = async (
 };
 
 const partsOf = (schedule: Schedule, { mutant, withoutSweeper, note }: WorldOptions): WorldParts => {
-  const clock = new SimulatedClock(BEGIN_MS);
+  const clock = new VirtualClock(BEGIN_MS);
   const history = new History((line) => note?.(`${clock.nowMs() - BEGIN_MS} ${line}`));
   const kinesis = new SimulatedKinesis({
     ...{ clock, history, shards: schedule.shards, retentionMs: RETENTION_MS, weather: schedule.streams },
@@ -74,7 +74,7 @@ class World {
     for (const { mapping } of this.#flows) void this.#startMapping(mapping, schedule.mappedAfterMs);
     for (const action of schedule.actions) {
       this.#act(action);
-      await clock.run(action.do === 'wait' ? action.ms : whole(this.#random, 60));
+      await clock.advance(action.do === 'wait' ? action.ms : whole(this.#random, 60));
     }
     history.note('everything heals');
     conditions.heal();
@@ -187,7 +187,7 @@ class World {
     clock.jump(2 * RETENTION_MS);
     for (const { sink } of this.#flows) sink.expireTombstones();
     conditions.mendTransforms();
-    await clock.run(ECHO_MS);
+    await clock.advance(ECHO_MS);
     this.#replay();
     await this.#settle();
     for (const source of ['relay', ...PROJECTIONS.map(({ name }) => name)]) {
@@ -202,14 +202,14 @@ class World {
     const { clock, history } = this.#parts;
     const giveUpAtMs = clock.nowMs() + PATIENCE_MS;
     for (;;) {
-      await clock.run(500);
+      await clock.advance(500);
       if (history.violations.length > 0) return;
       const why = (await this.#unrest()) ?? (await differences(this.#flows, this.#parts))[0];
       if (!why) break;
       if (clock.nowMs() < giveUpAtMs) continue;
       return history.violate(`not at rest: ${why}`);
     }
-    await clock.run(ECHO_MS);
+    await clock.advance(ECHO_MS);
     for (const difference of await differences(this.#flows, this.#parts)) history.violate(difference);
   }
 

@@ -23,6 +23,26 @@ describe('VirtualClock', () => {
     expect(woken).toEqual([10, 20, 30]);
   });
 
+  it('wakes those late who slept through a jump, one after the other', async () => {
+    const clock = new VirtualClock(0);
+    const woken: [string, number][] = [];
+    for (const [name, ms] of [
+      ['later', 20],
+      ['first', 10],
+      ['second', 10],
+    ] as const) {
+      void clock.sleep(ms).then(() => woken.push([name, clock.nowMs()]));
+    }
+    clock.jump(1_000);
+    await clock.advance(5);
+    expect(woken).toEqual([
+      ['first', 1_000],
+      ['second', 1_000],
+      ['later', 1_000],
+    ]);
+    expect(clock.nowMs()).toBe(1_005);
+  });
+
   it('wakes what a woken sleeper goes to sleep for within the same advance', async () => {
     const clock = new VirtualClock(0);
     let ticks = 0;
