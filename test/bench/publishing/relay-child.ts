@@ -23,7 +23,7 @@ export interface RelayInput extends PublishingInput {
 }
 
 const MIB = 1024 * 1024;
-const SAMPLE_EVERY_EVENTS = 10_000;
+const SAMPLE_EVERY_EVENTS = 1_000;
 
 /** The shipped relay, as its command puts it together, until every event is acknowledged or the parent says stop. */
 await serveParent<RelayInput, null, RelayResult>(async (input, parent) => {
