@@ -41,7 +41,7 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       Backlog ClaimCheckStreamOptions EventStream FeedItem FieldChanges FloorRow Grant ObserveRelay
       OutboxFeed OutboxOptions OutboxRow PendingQuery PendingRow RecordEventOptions RelayEvent RelayLag
       RelayLease RelayOptions RelayParts RelayProgress RelaySettings RelayStatus ResumeToken SendOutcome
-      StoredDocument StoredRelayStatus StreamEntry TouchKeyOptions Touched`,
+      StoredDocument StoredRelayStatus StreamEntry TouchKeyOptions Touched Trouble`,
   ),
   'outbox/capture': part(
     `
