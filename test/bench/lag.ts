@@ -12,9 +12,13 @@ import { alternate, quantile } from './rounds.ts';
 import { type BenchRun, runBench } from './run-bench.ts';
 import { withEngines } from './with-engines.ts';
 
-type Run = BenchRun<{ 'writes-per-second': number; seconds: number; users: number }>;
+type Run = BenchRun<{
+  'writes-per-second': number;
+  seconds: number;
+  'warm-up-seconds': number;
+  users: number;
+}>;
 
-const WARM_UP_SECONDS = 3;
 const LAST_ARRIVALS_WITHIN_MS = 1_500;
 
 /** What receives the writes' events: started before they begin, and asked when all have arrived. */
@@ -48,7 +52,7 @@ const lagsThrough = (
   withOutbox(mongoUri, async ({ client, database, token }) => {
     const { sizes } = run;
     const writesPerSecond = sizes['writes-per-second'];
-    const writes = writesPerSecond * (WARM_UP_SECONDS + sizes.seconds);
+    const writes = writesPerSecond * (sizes['warm-up-seconds'] + sizes.seconds);
     const input: WriterInput = { mongoUri, database, writesPerSecond, writes, users: sizes.users };
     const writer = await startChild<null, { elapsedMs: number }>(moduleOf('writer-child'), input);
     const receiver = await open(database, token);
@@ -57,7 +61,7 @@ const lagsThrough = (
     await systemClock.sleep(LAST_ARRIVALS_WITHIN_MS);
     const arrivals = await receiver.arrivals();
     const committed = await commitTimes(client.db(database), token, writes);
-    const lagsMs = lagsOf(committed, arrivals, writesPerSecond * WARM_UP_SECONDS);
+    const lagsMs = lagsOf(committed, arrivals, writesPerSecond * sizes['warm-up-seconds']);
     const of = (share: number) => quantile(lagsMs, share).toFixed(1);
     run.say(`${contender}: p50 ${of(0.5)} ms, p99 ${of(0.99)} ms, at most ${of(1)} ms`);
     return { lagsMs, writesPerSecond: (writes * 1000) / elapsedMs };
@@ -123,7 +127,7 @@ const figuresOf = (relay: readonly Outcome[], bare: readonly Outcome[], target: 
 await runBench({
   name: 'lag',
   rounds: 5,
-  sizes: { 'writes-per-second': 500, seconds: 10, users: 1_000 },
+  sizes: { 'writes-per-second': 500, seconds: 10, 'warm-up-seconds': 3, users: 1_000 },
   measure: (run) =>
     withEngines(run.say, async ({ mongoUri }) => {
       const lags = await alternate(run.rounds, {

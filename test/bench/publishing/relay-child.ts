@@ -49,7 +49,7 @@ await serveParent<RelayInput, null, RelayResult>(async (input, parent) => {
       if ('error' in event) process.stderr.write(`relay: ${event.type} ${String(event.error)}\n`);
       if (event.type !== 'acknowledged') return;
       acknowledged += event.rows;
-      if (acknowledged >= (memory.length + 1) * SAMPLE_EVERY_EVENTS) {
+      if (acknowledged >= Math.min(memory.length * SAMPLE_EVERY_EVENTS, input.events)) {
         memory.push({ events: acknowledged, rssMib: process.memoryUsage.rss() / MIB });
       }
       if (acknowledged >= input.events) done.abort();
