@@ -80,6 +80,7 @@ export class Canary {
       res,
       target,
       decision,
+      weight: this.weights.inForce(decision.match?.route.name ?? ''),
       body: body ?? 'stream',
       cookie: this.#config.cookie,
       controlAddress: control.address,
@@ -92,6 +93,7 @@ export class Canary {
       exchange.toControl('body-read');
       return control.serve(exchange);
     }
+    if (candidate.full) this.metrics.saturated(decision.match?.route.name ?? '');
     return serveByCandidate(exchange, candidate, control);
   }
 

@@ -3,6 +3,7 @@ import type { AnswerSink, ForwardRequest } from './forwarding/forwarder.ts';
 import { answerHeaders } from './forwarding/response-policy.ts';
 import type { Decision, Side, Why } from './routing/canary-router.ts';
 import { type CookiePolicy, setCookieOf } from './routing/cookie-header.ts';
+import type { WeightInForce } from './routing/weights.ts';
 
 /**
  * How an exchange ended for the client. `rescued`: the candidate failed and the control answered. `error`: a
@@ -17,6 +18,8 @@ export class Exchange implements AnswerSink {
   /** The request target: path and query as the client sent them. */
   readonly target: string;
   readonly decision: Decision;
+  /** The weight that it was decided by. */
+  readonly weight: WeightInForce;
   readonly startedMs = performance.now();
   /** The side that answers, and why; these change when the control steps in. */
   side: Side;
@@ -33,6 +36,7 @@ export class Exchange implements AnswerSink {
     res: ServerResponse;
     target: string;
     decision: Decision;
+    weight: WeightInForce;
     body: ForwardRequest['body'];
     cookie: CookiePolicy;
     controlAddress: string | undefined;
@@ -41,6 +45,7 @@ export class Exchange implements AnswerSink {
     this.res = options.res;
     this.target = options.target;
     this.decision = options.decision;
+    this.weight = options.weight;
     this.side = options.decision.side;
     this.why = options.decision.why;
     this.body = options.body;

@@ -7,10 +7,17 @@ export {
   type RampStatus,
 } from './ramp/decide-ramp-step.ts';
 export { type PastChange, ProxyDial } from './ramp/dials/proxy-dial.ts';
+export type { Evidence, GuardName, Verdict } from './ramp/judge-evidence.ts';
 export { proxyReadings } from './ramp/proxy-readings.ts';
 export { type RampGuards, type RampPlan, rampPlanSchema } from './ramp/ramp-plan.ts';
 export { type RampTick, rampTick } from './ramp/ramp-tick.ts';
-export { type ReadingsSource, ReadingsWindow, type ReadTotals } from './ramp/readings-window.ts';
+export {
+  type ReadingsSource,
+  ReadingsWindow,
+  type ReadTotals,
+  type RecentReadings,
+  type StepReadings,
+} from './ramp/readings-window.ts';
 export type { DialChange, DialReading, TrafficDial } from './ramp/traffic-dial.ts';
 export { previewWeight, type WeightPreview } from './routing/preview-weight.ts';
 export { type ProxyConfig, proxyConfigSchema, type RouteConfig } from './routing/proxy-config.ts';

@@ -15,6 +15,8 @@ export class Candidate implements CandidateSide {
   readonly idleTimeoutMs: number;
   readonly breaker: Breaker;
   readonly #route: Route;
+  readonly #maxSockets: number;
+  #inFlight = 0;
   readonly #upstream: Upstream;
 
   constructor(options: { route: Route; policy: RequestPolicy; idleTimeoutMs: number }) {
@@ -27,11 +29,31 @@ export class Candidate implements CandidateSide {
     this.idleTimeoutMs = idleTimeoutMs;
     this.breaker = new Breaker(candidate.breaker);
     this.#route = route;
+    this.#maxSockets = maxSockets;
     const forwarder = new HpmForwarder({ url, timeoutMs, maxSockets, idleTimeoutMs });
     this.#upstream = new Upstream({ forwarder, url, policy });
   }
 
-  forward(exchange: Exchange): Promise<ForwardOutcome> {
+  /** Whether one more request has to wait for a connection. */
+  get full(): boolean {
+    return this.#inFlight >= this.#maxSockets;
+  }
+
+  async forward(exchange: Exchange): Promise<ForwardOutcome> {
+    this.#inFlight++;
+    let holds = true;
+    const release = () => {
+      if (holds) this.#inFlight--;
+      holds = false;
+    };
+    // An answer holds its connection to its end.
+    exchange.res.once('close', release);
+    const outcome = await this.#send(exchange);
+    if (outcome.kind === 'failed') release();
+    return outcome;
+  }
+
+  #send(exchange: Exchange): Promise<ForwardOutcome> {
     const { target, decision } = exchange;
     const path = pathOf(target);
     const onCandidate = this.#route.candidatePath(path, decision.match?.params ?? {});

@@ -3,6 +3,7 @@ import type { Exchange, Outcome } from '../exchange.ts';
 import type { BreakerState } from '../forwarding/breaker.ts';
 import type { Side } from '../routing/canary-router.ts';
 import type { WeightInForce } from '../routing/weights.ts';
+import { FirstFailureCounter } from './first-failures.ts';
 import { LATENCY_BOUNDS_MS, NO_TOTALS, type RouteTotals, type SideTotals } from './readings.ts';
 
 /** What the gauges read when they are scraped. */
@@ -38,11 +39,20 @@ export class ProxyMetrics {
     buckets: LATENCY_BOUNDS_MS.map((ms) => ms / 1000),
     registers: [this.registry],
   });
+  readonly #saturated = new Counter({
+    name: 'banyan_proxy_candidate_saturated_total',
+    help: 'Requests that found all connections to the candidate in use.',
+    labelNames: ['route'] as const,
+    registers: [this.registry],
+  });
+  readonly #firstFailures = new Map<string, FirstFailureCounter>();
+  readonly #gauged: Gauged;
   // Children are kept: looking one up by its labels costs more than counting.
   readonly #counters = new Map<string, Child>();
   readonly #histograms = new Map<string, { observe(seconds: number): void }>();
 
   constructor(gauged: Gauged) {
+    this.#gauged = gauged;
     const gauge = (name: string, help: string, read: (route: string) => number) => {
       const made = new Gauge({
         name,
@@ -90,12 +100,24 @@ export class ProxyMetrics {
     const route = exchange.decision.match?.route.name ?? NO_ROUTE;
     const side = exchange.ownSide;
     this.#count(route, side, outcome);
-    if (outcome !== 'aborted') this.#observe(route, side, durationMs / 1000);
+    // Who left has seen neither success nor failure.
+    if (outcome === 'aborted') return;
+    this.#observe(route, side, durationMs / 1000);
+    this.#countUser(route, exchange, outcome !== 'ok');
+  }
+
+  /** A request found all connections to the candidate in use. */
+  saturated(route: string): void {
+    this.#saturated.inc({ route });
   }
 
   /** The counters of every route, for whoever judges them. */
   async totals(routes: readonly string[]): Promise<{ [route: string]: RouteTotals }> {
-    const [requests, durations] = await Promise.all([this.#requests.get(), this.#duration.get()]);
+    const [requests, durations, saturated] = await Promise.all([
+      this.#requests.get(),
+      this.#duration.get(),
+      this.#saturated.get(),
+    ]);
     const sideTotals = (route: string, side: Side): SideTotals => {
       const count = (outcome: Outcome) =>
         requests.values.find(
@@ -111,11 +133,30 @@ export class ProxyMetrics {
       return { requests: count('ok') + failures, failures, withinBounds: bounded };
     };
     return Object.fromEntries(
-      routes.map((route) => [
-        route,
-        { control: sideTotals(route, 'control'), candidate: sideTotals(route, 'candidate') },
-      ]),
+      routes.map((route) => {
+        const firstFailures = this.#firstFailures.get(route)?.totals();
+        const totals: RouteTotals = {
+          control: sideTotals(route, 'control'),
+          candidate: sideTotals(route, 'candidate'),
+          ...(firstFailures ? { firstFailures } : {}),
+          shadow: { compared: 0, mismatched: 0 },
+          saturated: saturated.values.find(({ labels }) => labels.route === route)?.value ?? 0,
+        };
+        return [route, totals];
+      }),
     );
+  }
+
+  /** By the side that is the user's, and only while the weight that made it so is in force. */
+  #countUser(route: string, { decision, weight }: Exchange, failed: boolean): void {
+    const { key, side } = decision;
+    if (key === undefined || weight.setAtMs !== this.#gauged.inForce(route).setAtMs) return;
+    let counter = this.#firstFailures.get(route);
+    if (!counter) {
+      counter = new FirstFailureCounter();
+      this.#firstFailures.set(route, counter);
+    }
+    counter.ended({ weight, nowMs: this.#gauged.nowMs(), side, key, failed });
   }
 
   #count(route: string, side: Side | 'none', outcome: Outcome | 'refused'): void {

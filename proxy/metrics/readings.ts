@@ -1,3 +1,5 @@
+import { type FirstFailures, type FirstFailuresTotals, firstFailuresBetween } from './first-failures.ts';
+
 /** What one side of a route has answered so far, as counters that only grow. */
 export interface SideTotals {
   readonly requests: number;
@@ -7,10 +9,21 @@ export interface SideTotals {
   readonly withinBounds: readonly number[];
 }
 
-/** Both sides of a route. */
+/** Answers of both sides to the same request: how many were compared, and how many differed. */
+export interface ShadowTotals {
+  readonly compared: number;
+  readonly mismatched: number;
+}
+
+/** What a route did so far. Totals of several proxies can be summed. */
 export interface RouteTotals {
   readonly control: SideTotals;
   readonly candidate: SideTotals;
+  /** Absent until a request was answered under a weight that somebody set. */
+  readonly firstFailures?: FirstFailuresTotals;
+  readonly shadow: ShadowTotals;
+  /** Requests of the candidate that found all of its connections in use. */
+  readonly saturated: number;
 }
 
 /** Upper bounds of the latency histogram; what is slower falls above them all. */
@@ -24,36 +37,56 @@ export const NO_TOTALS: SideTotals = {
   withinBounds: [...LATENCY_BOUNDS_MS, Number.POSITIVE_INFINITY].map(() => 0),
 };
 
-/** What one side did in a window. */
-export interface SideReadings {
-  readonly requests: number;
-  readonly failures: number;
-  /** The 99th percentile, as the bound of the histogram that it lies under; `undefined` without requests. */
-  readonly p99Ms: number | undefined;
-}
+/** What one side did in a window; the histogram's last entry is all that were timed. */
+export type SideReadings = SideTotals;
 
+/** What a route did in a window. */
 export interface Readings {
   readonly control: SideReadings;
   readonly candidate: SideReadings;
+  /** Who failed for the first time; absent when nobody has counted. */
+  readonly firstFailures?: FirstFailures;
+  readonly shadow: ShadowTotals;
+  readonly saturated: number;
 }
+
+/** A window in which nothing happened. */
+export const NO_READINGS: Readings = {
+  control: NO_TOTALS,
+  candidate: NO_TOTALS,
+  shadow: { compared: 0, mismatched: 0 },
+  saturated: 0,
+};
 
 /**
  * What happened between two states of the counters. After a restart they start again from 0; then what they
  * hold is what is known of the window.
  */
-export const readingsBetween = (before: RouteTotals, after: RouteTotals): Readings => ({
-  control: sideBetween(before.control, after.control),
-  candidate: sideBetween(before.candidate, after.candidate),
-});
+export const readingsBetween = (before: RouteTotals, after: RouteTotals): Readings => {
+  const { compared, mismatched } = before.shadow;
+  return {
+    control: sideBetween(before.control, after.control),
+    candidate: sideBetween(before.candidate, after.candidate),
+    ...(after.firstFailures
+      ? { firstFailures: firstFailuresBetween(before.firstFailures, after.firstFailures) }
+      : {}),
+    shadow: {
+      compared: grownSince(compared, after.shadow.compared),
+      mismatched: grownSince(after.shadow.compared < compared ? 0 : mismatched, after.shadow.mismatched),
+    },
+    saturated: grownSince(before.saturated, after.saturated),
+  };
+};
+
+const grownSince = (before: number, after: number): number => (after < before ? after : after - before);
 
 const sideBetween = (before: SideTotals, after: SideTotals): SideReadings => {
   const restarted = after.requests < before.requests || after.failures < before.failures;
   const from = restarted ? NO_TOTALS : before;
-  const withinBounds = after.withinBounds.map((count, at) => count - (from.withinBounds[at] ?? 0));
   return {
     requests: after.requests - from.requests,
     failures: after.failures - from.failures,
-    p99Ms: quantileMs(withinBounds, 0.99),
+    withinBounds: after.withinBounds.map((count, at) => count - (from.withinBounds[at] ?? 0)),
   };
 };
 

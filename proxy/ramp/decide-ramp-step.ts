@@ -1,5 +1,7 @@
-import type { Readings, SideReadings } from '../metrics/readings.ts';
-import type { RampGuards, RampPlan } from './ramp-plan.ts';
+import { judge } from './judge.ts';
+import type { Evidence, GuardName } from './judge-evidence.ts';
+import type { RampPlan } from './ramp-plan.ts';
+import type { StepReadings } from './readings-window.ts';
 
 /** Where a ramp is, as the dial says. */
 export interface RampStatus {
@@ -10,7 +12,7 @@ export interface RampStatus {
   readonly everSet: boolean;
 }
 
-/** Why a decision was taken, for programs; the sentence is in `reason`. */
+/** Why a decision was taken, for programs; the sentence is in `reason`. A guard's name when it was that one's. */
 export type RampCause =
   | 'start'
   | 'passed'
@@ -19,8 +21,7 @@ export type RampCause =
   | 'baking'
   | 'no-data'
   | 'few-requests'
-  | 'errors'
-  | 'latency';
+  | GuardName;
 
 export interface RampDecision {
   readonly action: 'advance' | 'hold' | 'rollback';
@@ -29,67 +30,70 @@ export interface RampDecision {
   readonly cause: RampCause;
   /** A sentence with the numbers that it rests on. */
   readonly reason: string;
+  /** What each guard found; empty where none was asked. */
+  readonly evidence: readonly Evidence[];
 }
 
 /**
  * What to do with a ramp, given what both sides did since the dial was last turned. Guards are asked first, so
  * that a bad step is turned back at once and not at the end of its time. No data is never success (law 9).
  */
-export const decideRampStep = (plan: RampPlan, status: RampStatus, readings: Readings): RampDecision => {
+export const decideRampStep = (plan: RampPlan, status: RampStatus, readings: StepReadings): RampDecision => {
   const { weightPercent: now } = status;
-  const hold = (cause: RampCause, reason: string): RampDecision => ({
-    action: 'hold',
-    toPercent: now,
-    cause,
-    reason,
-  });
   const next = plan.steps.find((step) => step.weightPercent > now);
   if (now === 0) {
-    if (status.everSet)
-      return hold('turned-off', 'the dial was turned to 0 %: somebody has to start it again');
-    return advance(next?.weightPercent ?? 0, 'start', 'the ramp starts');
+    return status.everSet
+      ? decided('hold', 0, 'turned-off', 'the dial was turned to 0 %: somebody has to start it again')
+      : decided('advance', next?.weightPercent ?? 0, 'start', 'the ramp starts');
   }
   const { candidate } = readings;
-  if (candidate.requests === 0) return hold('no-data', 'the candidate had no requests, which proves nothing');
-  const fault = faultOf(plan.guards, readings);
-  if (fault) return { action: 'rollback', toPercent: 0, ...fault };
-  const { minimumRequests } = plan.guards;
-  if (candidate.requests < minimumRequests)
-    return hold('few-requests', `the candidate had ${candidate.requests} of ${minimumRequests} requests`);
-  const bakeMs = plan.steps.findLast((step) => step.weightPercent <= now)?.bakeMs ?? 0;
-  if (status.atWeightMs < bakeMs)
-    return hold('baking', `${status.atWeightMs} of ${bakeMs} ms at ${now} % have passed`);
+  if (candidate.requests === 0)
+    return decided('hold', now, 'no-data', 'the candidate had no requests, which proves nothing');
+  const evidence = judge(plan.guards, readings, plan.steps.length);
+  const against = evidence.find(({ verdict }) => verdict === 'against');
+  if (against) return decided('rollback', 0, against.guard, sentenceOf(against), evidence);
+  const unready = whyNotYet(plan, status, candidate.requests) ?? doubtOf(evidence);
+  if (unready) return decided('hold', now, unready.cause, unready.reason, evidence);
   const passed = `${candidate.failures} of ${candidate.requests} requests failed at ${now} %`;
   return next
-    ? advance(next.weightPercent, 'passed', passed)
-    : hold('complete', `the last step holds: ${passed}`);
+    ? decided('advance', next.weightPercent, 'passed', passed, evidence)
+    : decided('hold', now, 'complete', `the last step holds: ${passed}`, evidence);
 };
 
-const advance = (toPercent: number, cause: RampCause, reason: string): RampDecision => ({
-  action: 'advance',
-  toPercent,
-  cause,
-  reason,
-});
+const decided = (
+  action: RampDecision['action'],
+  toPercent: number,
+  cause: RampCause,
+  reason: string,
+  evidence: readonly Evidence[] = [],
+): RampDecision => ({ action, toPercent, cause, reason, evidence });
 
-const faultOf = (
-  guards: RampGuards,
-  { candidate, control }: Readings,
-): { cause: RampCause; reason: string } | undefined => {
-  const excess = errorPercent(candidate) - errorPercent(control);
-  if (candidate.failures > guards.toleratedFailures && excess > guards.maxErrorExcessPercent) {
-    const reason = `${candidate.failures} of the candidate's ${candidate.requests} requests failed, ${control.failures} of the control's ${control.requests}`;
-    return { cause: 'errors', reason };
-  }
-  // The p99 of a handful is its maximum, and at 100 % the control may have none to compare with.
-  if (candidate.requests < guards.minimumRequests || control.requests < guards.minimumRequests)
-    return undefined;
-  const [ours = 0, theirs = 0] = [candidate.p99Ms, control.p99Ms];
-  const limitMs = Math.max(guards.latencyFloorMs, theirs * guards.maxLatencyRatio);
-  if (ours <= limitMs) return undefined;
-  const reason = `the candidate's p99 is ${ours} ms, the control's ${theirs} ms; the limit is ${limitMs} ms`;
-  return { cause: 'latency', reason };
+interface Unready {
+  readonly cause: RampCause;
+  readonly reason: string;
+}
+
+const whyNotYet = (
+  { guards, steps }: RampPlan,
+  { weightPercent, atWeightMs }: RampStatus,
+  requests: number,
+): Unready | undefined => {
+  const { minimumRequests } = guards;
+  if (requests < minimumRequests)
+    return { cause: 'few-requests', reason: `the candidate had ${requests} of ${minimumRequests} requests` };
+  const bakeMs = steps.findLast((step) => step.weightPercent <= weightPercent)?.bakeMs ?? 0;
+  if (atWeightMs >= bakeMs) return undefined;
+  return { cause: 'baking', reason: `${atWeightMs} of ${bakeMs} ms at ${weightPercent} % have passed` };
 };
 
-const errorPercent = ({ requests, failures }: SideReadings): number =>
-  requests === 0 ? 0 : (failures * 100) / requests;
+/** A guard that is not sure, or has nothing to be sure by, keeps a step from passing. */
+const doubtOf = (evidence: readonly Evidence[]): Unready | undefined => {
+  const doubt = evidence.find(({ verdict }) => verdict === 'unproven' || verdict === 'doubtful');
+  if (!doubt) return undefined;
+  return { cause: doubt.verdict === 'unproven' ? 'no-data' : doubt.guard, reason: sentenceOf(doubt) };
+};
+
+const sentenceOf = ({ reason, log10, log10Needed }: Evidence): string =>
+  log10 === undefined || log10Needed === undefined
+    ? reason
+    : `${reason}: evidence of 10^${log10.toFixed(1)}, of 10^${log10Needed.toFixed(1)} for a rollback`;

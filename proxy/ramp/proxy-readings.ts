@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../services/core/index.ts';
+import { sumOfFirstFailures } from '../metrics/first-failures.ts';
 import type { RouteTotals, SideTotals } from '../metrics/readings.ts';
 import type { ReadTotals } from './readings-window.ts';
 
@@ -23,8 +24,20 @@ const readingsAt = async (address: string): Promise<{ [route: string]: RouteTota
   }
 };
 
-const sumOf = (a: RouteTotals | undefined, b: RouteTotals | undefined): RouteTotals | undefined =>
-  a && b ? { control: plus(a.control, b.control), candidate: plus(a.candidate, b.candidate) } : (a ?? b);
+const sumOf = (a: RouteTotals | undefined, b: RouteTotals | undefined): RouteTotals | undefined => {
+  if (!a || !b) return a ?? b;
+  const firstFailures = sumOfFirstFailures(a.firstFailures, b.firstFailures);
+  return {
+    control: plus(a.control, b.control),
+    candidate: plus(a.candidate, b.candidate),
+    ...(firstFailures ? { firstFailures } : {}),
+    shadow: {
+      compared: a.shadow.compared + b.shadow.compared,
+      mismatched: a.shadow.mismatched + b.shadow.mismatched,
+    },
+    saturated: a.saturated + b.saturated,
+  };
+};
 
 const plus = (a: SideTotals, b: SideTotals): SideTotals => ({
   requests: a.requests + b.requests,

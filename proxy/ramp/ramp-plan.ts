@@ -3,16 +3,24 @@ import { isWeightPercent } from '../routing/weight.ts';
 
 /** What a step has to show before the next one, and what turns it back. */
 const guardsSchema = z.strictObject({
-  /** Optional: defaults to 100. With fewer requests of the candidate in the step, nothing is decided. */
+  /** Optional: defaults to 100. With fewer requests of the candidate in the step, no step is passed. */
   minimumRequests: z.int().min(1).default(100),
-  /** Optional: defaults to 1. Per cent by which the candidate's error ratio may exceed the control's. */
-  maxErrorExcessPercent: z.number().min(0).max(100).default(1),
-  /** Optional: defaults to 5. Errors that are too few to judge by. */
-  toleratedFailures: z.int().min(0).default(5),
-  /** Optional: defaults to 2. Times the control's p99 that the candidate's may reach. */
+  /** Optional: defaults to 1. The chance in per cent that a ramp whose candidate is within its guards is turned back. */
+  falseAlarmPercent: z.number().gt(0).max(50).default(1),
+  /** Optional: defaults to 1.25. Times the control's share of users who fail that the candidate's may reach. */
+  maxErrorRatio: z.number().min(1).default(1.25),
+  /** Optional: defaults to 5. Per cent of requests that may fail, unless the control is known to fail as often. */
+  maxErrorPercent: z.number().gt(0).lt(100).default(5),
+  /** Optional: defaults to 2. Times the control's percentile that the candidate's may reach. */
   maxLatencyRatio: z.number().min(1).default(2),
-  /** Optional: defaults to 250. A p99 below this many milliseconds is never too slow. */
+  /** Optional: defaults to 250. A percentile below this many milliseconds is never too slow. */
   latencyFloorMs: z.number().min(0).default(250),
+  /** Optional: defaults to 50 and 99. The percentiles of latency that are compared. */
+  latencyPercentiles: z.array(z.number().gt(0).lt(100)).min(1).default([50, 99]),
+  /** Optional. Per cent of compared answers that may differ; once it is set, a step without any does not pass. */
+  maxMismatchPercent: z.number().gt(0).lt(100).optional(),
+  /** Optional: defaults to 5. Per cent of the candidate's requests that may have to wait for a connection. */
+  maxSaturatedPercent: z.number().min(0).max(100).default(5),
 });
 
 const stepSchema = z.strictObject({

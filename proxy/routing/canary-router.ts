@@ -19,6 +19,8 @@ export interface Decision {
   readonly why: Why;
   /** Absent when no route matched. */
   readonly match?: RouteMatch;
+  /** The key whose bucket decided; absent when there was none. */
+  readonly key?: string;
   /** The key to issue in our cookie; absent when the client has it already. */
   readonly issueKey?: string;
 }
@@ -53,8 +55,9 @@ export class CanaryRouter {
     if (!sticky) return { side: 'control', why: 'no-key', match, issueKey: freshKey() };
     const candidate = isCandidates(bucketOf(route.salt, sticky.key), this.#weightOf(route.name));
     const side: Side = candidate ? 'candidate' : 'control';
+    const { key } = sticky;
     return sticky.fromCookie
-      ? { side, why: 'bucket', match }
-      : { side, why: 'bucket', match, issueKey: sticky.key };
+      ? { side, why: 'bucket', match, key }
+      : { side, why: 'bucket', match, key, issueKey: key };
   }
 }

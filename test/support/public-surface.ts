@@ -109,8 +109,8 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   backfill: part(
     `
-      AdaptiveConcurrency ControlCheckpointStore FixedRate MemoryCheckpointStore MemorySource
-      MongoSource SourceThrottle StreamLagThrottle TimeWindows TooManyRejectsError backfill countsOf
+      AdaptiveConcurrency ControlCheckpointStore FixedRate JsonLinesStore MemoryCheckpointStore
+      MemorySource MongoSource SourceThrottle StreamLagThrottle TimeWindows TooManyRejectsError backfill countsOf
       estimatedOf giveOrder loadView openRun orderLogOf retryTransient runProgress statusOf`,
     `
       BackfillOptions BackfillParts BackfillRun BatchSize Beginning CheckpointStore CopyCounts Delay
@@ -128,9 +128,11 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       isWeightPercent keyOf parseWeightPercent previewWeight proxyConfigSchema proxyReadings
       rampPlanSchema rampTick startProxy weightKey weightLog`,
     `
-      CanaryConfig CanaryMiddleware CanaryOptions DialChange DialReading PastChange ProxyConfig
+      CanaryConfig CanaryMiddleware CanaryOptions DialChange DialReading Evidence GuardName PastChange
+      ProxyConfig
       ProxyOptions RampCause RampDecision RampGuards RampPlan RampStatus RampTick ReadTotals
-      ReadingsSource RouteConfig RunningProxy StoredWeight TrafficDial WeightPreview`,
+      ReadingsSource RecentReadings RouteConfig RunningProxy StepReadings StoredWeight TrafficDial Verdict
+      WeightPreview`,
   ),
   infra: part(
     'ControlStack MappingParameters ServiceApi ServiceFunction StreamConsumer allowQuarantine',

@@ -271,15 +271,17 @@ describe('a proxy in operation', () => {
         clock: systemClock,
         by: 'ramp',
       });
-      // A user of the first 1 %, and one who comes later.
-      const users = ['user-209', 'user-1'];
-      for (let at = 0; at < 20; at++) await get(world, '/profiles/1', { 'x-user-id': users[at % 2] ?? '' });
+      // A user of the first 1 %, and some who come later.
+      for (let at = 0; at < 60; at++)
+        await get(world, '/profiles/1', { 'x-user-id': at % 2 === 0 ? 'user-209' : `user-${at}` });
       return turned;
     };
     await eventually(async () => expect(await tick()).toMatchObject({ action: 'advance', toPercent: 100 }));
     await eventually(async () => expect(await tick()).toMatchObject({ action: 'hold', cause: 'complete' }));
     world.candidate.answer = (_req, res) => void res.writeHead(500).end();
-    await eventually(async () => expect(await tick()).toMatchObject({ action: 'rollback', cause: 'errors' }));
+    await eventually(async () =>
+      expect(await tick()).toMatchObject({ action: 'rollback', cause: 'error-limit' }),
+    );
     await eventually(async () => expect((await get(world)).headers['x-banyan-side']).toBe('control'));
     expect(await dial.history('profiles', 1)).toMatchObject([{ fromPercent: 100, toPercent: 0, by: 'ramp' }]);
   });

@@ -16,20 +16,47 @@ const took = (durationsMs: readonly number[], failures = 0): SideTotals => ({
   ),
 });
 
+const REST = { shadow: { compared: 0, mismatched: 0 }, saturated: 0 };
+
 describe('readingsBetween', () => {
   it('are what happened between two states of the counters', () => {
-    const before = { control: took([1, 1]), candidate: took([5_000], 1) };
-    const after = { control: took([1, 1, 9]), candidate: took([5_000, 40, 45], 2) };
+    const before = {
+      control: took([1, 1]),
+      candidate: took([5_000], 1),
+      shadow: { compared: 10, mismatched: 1 },
+      saturated: 2,
+    };
+    const after = {
+      control: took([1, 1, 9]),
+      candidate: took([5_000, 40, 45], 2),
+      shadow: { compared: 30, mismatched: 4 },
+      saturated: 5,
+    };
     expect(readingsBetween(before, after)).toEqual({
-      control: { requests: 1, failures: 0, p99Ms: 10 },
-      candidate: { requests: 2, failures: 1, p99Ms: 50 },
+      control: took([9]),
+      candidate: took([40, 45], 1),
+      shadow: { compared: 20, mismatched: 3 },
+      saturated: 3,
     });
   });
 
   it('are what is left of a window in which the counters started again', () => {
-    const before = { control: took([1, 1, 1]), candidate: took([]) };
-    const after = { control: took([2]), candidate: took([]) };
-    expect(readingsBetween(before, after).control).toEqual({ requests: 1, failures: 0, p99Ms: 2 });
+    const before = { control: took([1, 1, 1]), candidate: took([]), ...REST, saturated: 9 };
+    const after = { control: took([2]), candidate: took([]), ...REST, saturated: 1 };
+    expect(readingsBetween(before, after)).toMatchObject({ control: took([2]), saturated: 1 });
+  });
+
+  it('are the users who had not failed before', () => {
+    const totals = (requests: number, users: number[], sinceMs = 7) => {
+      const side = { requests, users };
+      const step = { control: side, candidate: { requests: 0, users: [] } };
+      const firstFailures = { sinceMs, weightPercent: 5, step, recent: { ...step, index: 0 } };
+      return { control: took([]), candidate: took([]), ...REST, firstFailures };
+    };
+    const control = (before: ReturnType<typeof totals>, after: ReturnType<typeof totals>) =>
+      readingsBetween(before, after).firstFailures?.control;
+    expect(control(totals(10, [1, 2]), totals(25, [1, 2, 3]))).toEqual({ requests: 15, users: 1 });
+    expect(control(totals(10, [1, 2], 6), totals(25, [1, 2, 3]))).toEqual({ requests: 25, users: 3 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Readings } from '../../../../proxy/metrics/readings.ts';
+import { NO_READINGS, type Readings } from '../../../../proxy/metrics/readings.ts';
 import { ProxyDial } from '../../../../proxy/ramp/dials/proxy-dial.ts';
 import { rampPlanSchema } from '../../../../proxy/ramp/ramp-plan.ts';
 import { rampTick } from '../../../../proxy/ramp/ramp-tick.ts';
@@ -13,8 +13,14 @@ const plan = rampPlanSchema.parse({
   ],
 });
 const seen = (failures: number): Readings => ({
-  candidate: { requests: 1_000, failures, p99Ms: 5 },
-  control: { requests: 1_000, failures: 0, p99Ms: 5 },
+  ...NO_READINGS,
+  candidate: { ...NO_READINGS.candidate, requests: 1_000, failures },
+  control: { ...NO_READINGS.control, requests: 1_000 },
+  firstFailures: {
+    weightPercent: 5,
+    candidate: { requests: 1_000, users: failures },
+    control: { requests: 1_000, users: 0 },
+  },
 });
 
 const setUp = () => {

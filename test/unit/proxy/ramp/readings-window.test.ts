@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { NO_TOTALS, type RouteTotals } from '../../../../proxy/metrics/readings.ts';
+import { RECENT_MS } from '../../../../proxy/metrics/first-failures.ts';
+import { NO_READINGS, NO_TOTALS, type RouteTotals } from '../../../../proxy/metrics/readings.ts';
 import { ReadingsWindow } from '../../../../proxy/ramp/readings-window.ts';
 import { VirtualClock } from '../../../../services/core/index.ts';
 
 const totals = (requests: number): RouteTotals => ({
-  candidate: { ...NO_TOTALS, requests },
   control: NO_TOTALS,
+  shadow: NO_READINGS.shadow,
+  saturated: 0,
+  candidate: { ...NO_TOTALS, requests },
 });
 
 const setUp = () => {
@@ -16,7 +19,12 @@ const setUp = () => {
     now = requests === undefined ? undefined : totals(requests);
     return (await window.since('r', sinceMs)).candidate.requests;
   };
-  return { clock, counted };
+  const recently = async (requests: number, sinceMs: number) => {
+    now = totals(requests);
+    const { recent } = await window.since('r', sinceMs);
+    return recent && [recent.index, recent.candidate.requests];
+  };
+  return { clock, counted, recently };
 };
 
 describe('ReadingsWindow', () => {
@@ -42,5 +50,18 @@ describe('ReadingsWindow', () => {
     const { clock, counted } = setUp();
     await clock.advance(10_000);
     expect(await counted(undefined, 1)).toBe(0);
+  });
+
+  it('counts anew in each short window of a step, after the first', async () => {
+    const { clock, recently } = setUp();
+    const turnedMs = clock.nowMs();
+    await clock.advance(2_000);
+    expect(await recently(10, turnedMs)).toBeUndefined();
+    expect(await recently(50, turnedMs)).toBeUndefined();
+    await clock.advance(RECENT_MS);
+    expect(await recently(100, turnedMs)).toEqual([1, 0]);
+    expect(await recently(130, turnedMs)).toEqual([1, 30]);
+    await clock.advance(2 * RECENT_MS);
+    expect(await recently(200, turnedMs)).toEqual([3, 0]);
   });
 });
