@@ -52,18 +52,32 @@ export const openRun = async (options: OpenRunOptions): Promise<BackfillRun | un
   const decision = decideRun(found?.value, options);
   if (decision === 'copied') return undefined;
   if (decision === 'join') return found?.value;
-  const run = await storeNewRun(options, await options.begin());
   try {
-    await checkpoints.save(run, found?.revision ?? 0);
-    return run;
+    return await beginRun(options, found?.revision ?? 0);
   } catch (thrown) {
     if (!(thrown instanceof RevisionConflictError)) throw thrown;
     return openRun({ ...options, restart: false });
   }
 };
 
+/**
+ * Begins a new run in the place of the one at `expectedRevision`.
+ * @throws RevisionConflictError when somebody else began one meanwhile.
+ */
+export const beginRun = async (
+  options: Omit<OpenRunOptions, 'restart'>,
+  expectedRevision = 0,
+): Promise<BackfillRun> => {
+  const run = await storePartitions(options, await options.begin());
+  await options.checkpoints.save(run, expectedRevision);
+  return run;
+};
+
 /** The partitions first: whoever sees the run finds all of them. */
-const storeNewRun = async (options: OpenRunOptions, beginning: Beginning): Promise<BackfillRun> => {
+const storePartitions = async (
+  options: Omit<OpenRunOptions, 'restart'>,
+  beginning: Beginning,
+): Promise<BackfillRun> => {
   const { plan, filter, clock, checkpoints } = options;
   const startedAtMs = clock.nowMs();
   const { partitions, ...measured } = beginning;

@@ -5,14 +5,39 @@ import { parseFilter } from '../backfill/sources/parse-filter.ts';
 import { parseRate } from '../backfill/throttle/rate.ts';
 import { parseTimeWindow, type TimeWindow } from '../backfill/throttle/time-windows.ts';
 import { startConsumer } from './backfill-consume.ts';
+import { dryRun } from './backfill-dry-run.ts';
 import { order, showHistory } from './backfill-orders.ts';
+import { type PlanOptions, showPlan } from './backfill-plan.ts';
 import { type RunOptions, runBackfill } from './backfill-run.ts';
+import { rehearsePlan } from './backfill-sample.ts';
 import { showStatus } from './backfill-status.ts';
 import type { Run } from './command.ts';
+import type { CommandContext } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { withPlan } from './open-plan.ts';
 import { replayEntries } from './replay-entries.ts';
 
-type RunFlags = Partial<Omit<RunOptions, 'resumeOnly'>>;
+interface RunFlags extends Partial<Omit<RunOptions, 'resumeOnly'>> {
+  readonly dryRun?: boolean;
+  readonly to?: string;
+  readonly sample?: number;
+}
+
+/** A run, a run that writes nothing, or a rehearsal. */
+const runOne = (context: CommandContext, plan: string, flags: RunFlags): Promise<ExitCode> => {
+  const { dryRun: dry, to, sample, ...given } = flags;
+  const options = { restart: false, ...given, resumeOnly: false };
+  if (sample !== undefined && (dry || to !== undefined))
+    throw new UsageError('a rehearsal (--sample) writes to the sink, a dry run does not: choose one');
+  if (to !== undefined && !dry)
+    throw new UsageError("--to is for --dry-run: a copy goes into the plan's own sink");
+  if (sample !== undefined) {
+    const { filter } = options;
+    return rehearsePlan(context, plan, { documents: sample, ...(filter === undefined ? {} : { filter }) });
+  }
+  if (!dry) return runBackfill(context, plan, options);
+  return dryRun(context, plan, { ...options, ...(to === undefined ? {} : { to }) });
+};
 
 /** Adds `banyan backfill …`. */
 export const addBackfill = (program: Command, run: Run): void => {
@@ -34,6 +59,13 @@ export const addBackfill = (program: Command, run: Run): void => {
 };
 
 const addWork = (group: Command, run: Run): void => {
+  group
+    .command('plan <plan>')
+    .description(
+      'Say what a copy would do: counts, partitions, time, cost, and what limits it. Writes nothing anywhere.',
+    )
+    .option('--filter <query>', 'of what matches this MongoDB query, in extended JSON', argument(parseFilter))
+    .action((plan: string, options: PlanOptions) => run((context) => showPlan(context, plan, options)));
   const work = (name: string, description: string) =>
     group
       .command(`${name} <plan>`)
@@ -58,9 +90,18 @@ const addWork = (group: Command, run: Run): void => {
       'copy only what matches this MongoDB query, in extended JSON',
       argument(parseFilter),
     )
-    .action((plan: string, flags: RunFlags) =>
-      run((context) => runBackfill(context, plan, { restart: false, ...flags, resumeOnly: false })),
-    );
+    .option(
+      '--dry-run',
+      'everything but the write: what would be rejected, and what the transform drops',
+      false,
+    )
+    .option('--to <file>', 'with --dry-run: write what the sink would be sent to this file, as JSON Lines')
+    .option(
+      '--sample <n>',
+      'rehearse on so many documents from all over the source, into the sink, and verify them',
+      whole,
+    )
+    .action((plan: string, flags: RunFlags) => run((context) => runOne(context, plan, flags)));
   work(
     'resume',
     'Lift a pause; and unless somebody is at work, go on with a run that was stopped or killed, from its last checkpoint.',

@@ -19,10 +19,11 @@ export interface OpenPlan {
   readonly plan: Plan;
   readonly reading: Reading;
   readonly source: MongoSource;
-  /** The same, of what matches a query in extended JSON. */
-  sourceOf(filter: string | undefined): MongoSource;
+  /** The same, of what matches a query in extended JSON; or with `whole` of all fields, whatever the plan names. */
+  sourceOf(filter: string | undefined, options?: { readonly whole: boolean }): MongoSource;
   readonly floors: MongoFloors;
   readonly store: OpenSink['store'];
+  readonly sink: OpenSink;
   readonly quarantine: Quarantine;
   readonly checkpoints: CheckpointStore;
   readonly retry: Retry;
@@ -51,11 +52,16 @@ export const withPlan = async <T>(
   const checkpoints = new ControlCheckpointStore({ control: await context.controlStore() });
   const quarantine = await context.quarantine();
   const concurrency = new AdaptiveConcurrency(plan.batchesAtOnce);
-  const sink = plan.openSink({ onBusy: () => concurrency.busy() });
+  const sink = await plan.openSink({ onBusy: () => concurrency.busy() });
   const { collection } = plan.entity;
   const { fields } = plan;
-  const sourceOf = (filter: string | undefined) =>
-    new MongoSource({ db, collection, fields, filter: filter && EJSON.parse(filter) });
+  const sourceOf: OpenPlan['sourceOf'] = (filter, { whole } = { whole: false }) =>
+    new MongoSource({
+      db,
+      collection,
+      fields: whole ? undefined : fields,
+      filter: filter && EJSON.parse(filter),
+    });
   try {
     return await body({
       name,
@@ -65,6 +71,7 @@ export const withPlan = async <T>(
       sourceOf,
       floors: new MongoFloors({ db, entity: plan.entity, slice: plan.slice }),
       store: sink.store,
+      sink,
       quarantine,
       checkpoints,
       retry: retryTransient(PATIENCE),

@@ -33,7 +33,7 @@ const withSink = async (
   name: string,
   body: (sink: OpenSink) => Promise<void>,
 ): Promise<ExitCode> => {
-  const sink = planOf(await context.config(), name).openSink({ onBusy: () => {} });
+  const sink = await planOf(await context.config(), name).openSink({ onBusy: () => {} });
   try {
     await body(sink);
     return EXIT_CODES.ok;

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { EntityDefinition, State, Transform } from '../../services/core/index.ts';
+import type {
+  EntityDefinition,
+  RejectError,
+  State,
+  Transform,
+  VersionedRecord,
+} from '../../services/core/index.ts';
 import type { VersionedStore } from '../../services/store/versioned-store.ts';
 
 /** A sink that was opened for one command, and how to let go of it. */
@@ -9,8 +15,23 @@ export interface OpenSink<S extends State = State> {
   publish?(): Promise<void>;
   /** Absent where tombstones leave by themselves. Removes those that are older, for good; answers how many. */
   purgeTombstones?(olderThanMs: number): Promise<number>;
+  /** Absent where only a write can tell. Why the sink can never take a record, for a copy that writes nothing. */
+  check?(record: VersionedRecord<S>): RejectError | undefined;
+  /** Absent where nothing is known of it. What the sink takes, for a forecast. */
+  capacity?(): Promise<SinkCapacity>;
   close(): Promise<void>;
 }
+
+/** What a sink takes, in its own unit. */
+export type SinkCapacity = {
+  /** Absent: nobody knows. */
+  readonly unitsPerSecond?: number;
+  /** What sets that number, for people. */
+  readonly limit: string;
+} & (
+  | { readonly unit: 'write units'; readonly dollarsPerMillion?: number }
+  | { readonly unit: 'batches'; readonly documentsPerBatch: number; readonly bytesPerBatch?: number }
+);
 
 /** What a sink may tell whoever writes into it. */
 export interface SinkSignals {
@@ -62,7 +83,7 @@ export interface Plan<S extends State = State> {
   /** The name under which the plan's stream consumer quarantines; absent where it has none. */
   readonly consumerName?: string | undefined;
   /** Opens the sink with the SDK's own defaults; called once per command. */
-  openSink(signals: SinkSignals): OpenSink<S>;
+  openSink(signals: SinkSignals): OpenSink<S> | Promise<OpenSink<S>>;
   /** Documents per batch: read, transformed and written together. */
   readonly batchSize: number;
   /** Ranges of keys that are copied and checkpointed independently, and shared by all who work on a run. */
@@ -92,7 +113,7 @@ export const planSchema = z.strictObject({
   protocol: z.enum(['concurrent', 'copy-then-replay']),
   consumer: z.strictObject({ stack: z.string().min(1), startParameter: z.string().min(1) }).optional(),
   consumerName: z.string().min(1).optional(),
-  openSink: z.custom<(signals: SinkSignals) => OpenSink>(
+  openSink: z.custom<(signals: SinkSignals) => OpenSink | Promise<OpenSink>>(
     (value) => typeof value === 'function',
     'is a function',
   ),

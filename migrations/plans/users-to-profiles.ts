@@ -3,6 +3,7 @@ import { systemClock } from '../../services/core/index.ts';
 import { PROFILES_SLICE, type Profile, toProfile } from '../../services/profiles/profile.ts';
 import { userEntity } from '../../services/profiles/user-entity.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
+import { dynamoDbCapacity } from '../backfill/sinks/dynamodb-capacity.ts';
 import type { OpenSink, PlanInput, SinkSignals } from '../moves/plan.ts';
 
 export interface UsersToProfilesOptions {
@@ -27,8 +28,11 @@ export const usersToProfiles = (options: UsersToProfilesOptions): PlanInput => (
 const openProfiles = ({ table }: UsersToProfilesOptions, { onBusy }: SinkSignals): OpenSink<Profile> => {
   // The store repeats what was throttled, and tells the copy of it; the client would do so silently.
   const client = new DynamoDBClient({ maxAttempts: 1 });
+  const store = new DynamoDbStore<Profile>({ client, table, clock: systemClock, mostlyAbsent: true, onBusy });
   return {
-    store: new DynamoDbStore({ client, table, clock: systemClock, mostlyAbsent: true, onBusy }),
+    store,
+    check: (record) => store.check(record),
+    capacity: () => dynamoDbCapacity({ client, table }),
     close: async () => client.destroy(),
   };
 };

@@ -31,6 +31,10 @@ export interface UsersToOpenSearchOptions extends OpenSearchClientOptions {
 
 /** CloudSearch wants few and large batches: about one in ten seconds, of up to 5 MB. */
 const DOCUMENTS_PER_BATCH = 2_000;
+const MAX_BATCH_BYTES = 5_000_000;
+const BATCHES_PER_SECOND = 0.1;
+/** Of a bulk request. */
+const DOCUMENTS_PER_BULK = 1_000;
 
 /** Users into the search index: CloudSearch, or OpenSearch where its address is given. */
 export const usersToSearch = (options: UsersToCloudSearchOptions | UsersToOpenSearchOptions): PlanInput =>
@@ -57,7 +61,7 @@ const usersToOpenSearch = (options: UsersToOpenSearchOptions): PlanInput => ({
   transform: toSearchDocument,
   protocol: 'concurrent',
   openSink: ({ onBusy }) => openOpenSearch(options, onBusy),
-  batchSize: 1_000,
+  batchSize: DOCUMENTS_PER_BULK,
   partitions: 16,
   concurrency: 4,
 });
@@ -80,6 +84,13 @@ const openCloudSearch = (options: UsersToCloudSearchOptions): OpenSink<UserSearc
       guard,
       clock: systemClock,
       recordsPerUpload: DOCUMENTS_PER_BATCH,
+    }),
+    capacity: async () => ({
+      unit: 'batches',
+      documentsPerBatch: DOCUMENTS_PER_BATCH,
+      bytesPerBatch: MAX_BATCH_BYTES,
+      unitsPerSecond: BATCHES_PER_SECOND,
+      limit: 'the batches that CloudSearch takes',
     }),
     close: async () => {
       for (const one of [documents, searches, client]) one.destroy();
@@ -105,6 +116,11 @@ const openOpenSearch = (
   });
   return {
     store: index,
+    capacity: async () => ({
+      unit: 'batches',
+      documentsPerBatch: DOCUMENTS_PER_BULK,
+      limit: 'nothing that OpenSearch says beforehand',
+    }),
     publish: () => index.publish(),
     purgeTombstones: (olderThanMs) => index.purgeTombstones(olderThanMs),
     close: () => client.close(),

@@ -76,6 +76,12 @@ export class DynamoDbStore<S extends State = State> implements VersionedStore<S>
     });
   }
 
+  /** Why no item can ever hold a record, as far as that can be told without asking the table. */
+  check(record: VersionedRecord<S>): RejectError | undefined {
+    const { content } = this.#prepare(record);
+    return content instanceof RejectError ? content : undefined;
+  }
+
   async get(keys: readonly string[]): Promise<(VersionedRecord<S> | undefined)[]> {
     const items = await this.#table.get(keys);
     const nowMs = this.#clock.nowMs();

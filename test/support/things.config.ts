@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoDbCapacity } from '../../migrations/backfill/sinks/dynamodb-capacity.ts';
 import { defineConfig, type Environment } from '../../migrations/cli/config.ts';
 import type { OpenSink } from '../../migrations/moves/plan.ts';
 import { type EntityDefinition, RejectError, systemClock } from '../../services/core/index.ts';
@@ -36,6 +37,8 @@ const openThings = (env: Environment): OpenSink => {
         return outcomes;
       },
     },
+    check: (record) => store.check(record),
+    capacity: () => dynamoDbCapacity({ client, table: env.THINGS_TABLE ?? '' }),
     close: async () => client.destroy(),
   };
 };

@@ -1,4 +1,12 @@
-import { type Collection, type Db, type Document, type FindOptions, ReadConcern, Timestamp } from 'mongodb';
+import {
+  type Collection,
+  type Db,
+  type Document,
+  type FindOptions,
+  MongoServerError,
+  ReadConcern,
+  Timestamp,
+} from 'mongodb';
 import {
   BanyanError,
   entityKeyOf,
@@ -80,6 +88,19 @@ export class MongoSource implements Source {
     const { operationTime } = await this.#reading(() => this.#db.command({ ping: 1 }));
     if (operationTime instanceof Timestamp) return `${operationTime.t}.${operationTime.i}`;
     throw new UsageError('the source is a standalone MongoDB: make it a replica set, one member is enough');
+  }
+
+  /** What the whole collection holds, as its own statistics say. */
+  async size(): Promise<{ documents: number; bytes: number }> {
+    const [stats] = await this.#reading(() =>
+      this.#collection.aggregate([{ $collStats: { storageStats: {} } }]).toArray(),
+    ).catch((thrown) => {
+      // A collection that does not exist yet has no statistics (26, NamespaceNotFound).
+      if ((thrown as BanyanError).cause instanceof MongoServerError) return [];
+      throw thrown;
+    });
+    const { count = 0, size = 0 } = stats?.storageStats ?? {};
+    return { documents: Number(count), bytes: Number(size) };
   }
 
   #find(filter: Document, options: FindOptions = {}) {
