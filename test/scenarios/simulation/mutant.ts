@@ -23,6 +23,13 @@ export const MUTANTS = [
   { name: 'token-without-lease', story: 'saves the token of a leader whose lease has gone' },
   { name: 'no-guard', story: 'writes to a sink without conditions, unguarded' },
   { name: 'no-busy-until', story: 'guards by version alone, not by busyUntil' },
+  { name: 'version-after-read', story: 'copies with a version that is taken after the read' },
+  { name: 'unconditional-copy', story: 'copies whatever the sink holds already' },
+  { name: 'cursor-by-completions', story: 'saves how many documents it copied, not which' },
+  { name: 'bounds-recomputed', story: 'computes the partitions anew when a copy is resumed' },
+  { name: 'reject-dropped', story: 'copies on without a document that it could not transform' },
+  { name: 'read-uncommitted', story: 'copies what no majority has committed' },
+  { name: 'retry-trusts-reject', story: 'retries a rejected document as it was read' },
   { name: 'replay-trusts-record', story: 'replays a quarantined record instead of reading its key again' },
 ] as const satisfies readonly { name: string; story: string; without?: 'sweeper' }[];
 

@@ -84,7 +84,7 @@ export const simulatedLambda = (options: SimulatedLambdaOptions): Invoker => {
 };
 
 /** The quarantine as a process sees it. */
-const quarantineOf = (quarantine: Quarantine, process: SimulatedProcess): Quarantine => ({
+export const quarantineOf = (quarantine: Quarantine, process: SimulatedProcess): Quarantine => ({
   put: (entry) => process.call(() => quarantine.put(entry)),
   list: (source) => quarantine.list(source),
   remove: (entry) => process.call(() => quarantine.remove(entry)),

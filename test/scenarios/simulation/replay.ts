@@ -1,6 +1,15 @@
+import { EJSON } from 'bson';
 import { retryEntries } from '../../../migrations/backfill/retry-entries.ts';
 import { retryKeys } from '../../../migrations/backfill/retry-keys.ts';
-import { parseEvents, RejectError, recordOfEvent, type Transform } from '../../../services/core/index.ts';
+import {
+  parseEvents,
+  RejectError,
+  recordOfDocument,
+  recordOfEvent,
+  type SourceDocument,
+  type Transform,
+  type VersionedRecord,
+} from '../../../services/core/index.ts';
 import type { VersionedStore } from '../../../services/store/versioned-store.ts';
 import type { Quarantine } from '../../../services/stream/quarantine.ts';
 import type { Projection } from './projection.ts';
@@ -20,9 +29,12 @@ export const replay = async (
 ): Promise<void> => {
   const { quarantine, mutant } = world;
   for (const one of projections) {
-    if (mutant === 'replay-trusts-record') {
-      await trustRecords(one, quarantine);
-      continue;
+    if (mutant === 'replay-trusts-record' || mutant === 'retry-trusts-reject') {
+      await trustRecords(
+        one,
+        quarantine,
+        mutant === 'replay-trusts-record' ? recordsOfEvents : recordsOfDocument,
+      );
     }
     const parts = { ...partsOf(one, world.database), quarantine, batchSize: 5 };
     for await (const _ of retryEntries(parts, one.projection.name));
@@ -54,16 +66,26 @@ const partsOf = ({ projection, store, transform }: Replayed, database: Simulated
     keys.map((key) => database.latest(key).floors?.[projection.slice]),
 });
 
+type RecordsOf = (body: string, replayed: Replayed) => VersionedRecord[];
+
+const recordsOfEvents: RecordsOf = (body, { projection, transform }) =>
+  parseEvents(body).map((event) => recordOfEvent(event, projection.slice, transform));
+
+const recordsOfDocument: RecordsOf = (body, { projection, transform }) => {
+  const document = EJSON.parse(body) as SourceDocument;
+  if (!('_id' in document)) throw new RejectError('this is no document');
+  return [recordOfDocument(document, projection.slice, transform)];
+};
+
+/** Applies what was quarantined as it was; the rest is left to the proper way. */
 const trustRecords = async (
-  { projection, store, transform }: Replayed,
+  replayed: Replayed,
   quarantine: Quarantine,
+  recordsOf: RecordsOf,
 ): Promise<void> => {
-  for await (const entry of quarantine.list(projection.name)) {
+  for await (const entry of quarantine.list(replayed.projection.name)) {
     try {
-      const records = parseEvents(entry.body).map((event) =>
-        recordOfEvent(event, projection.slice, transform),
-      );
-      for (const record of records) await store.putIfNewer([record]);
+      for (const record of recordsOf(entry.body, replayed)) await replayed.store.putIfNewer([record]);
       await quarantine.remove(entry);
     } catch (thrown) {
       if (!(thrown instanceof RejectError)) throw thrown;

@@ -5,8 +5,11 @@ import type { CrashPoint } from './simulated-process.ts';
 /** One change of one document; the first of a key that is not there creates it. */
 export interface Step {
   readonly key: number;
-  /** `part` changes the slice; `rest` another field; `poison` no consumer takes; `big` no stream takes. */
-  readonly change: 'part' | 'rest' | 'poison' | 'big' | 'delete';
+  /**
+   * `part` changes the slice; `rest` another field; `touch` only the versions, as a repair does; `poison` no consumer
+   * takes; `big` no stream takes.
+   */
+  readonly change: 'part' | 'rest' | 'touch' | 'poison' | 'big' | 'delete';
 }
 
 export type Action =
@@ -26,6 +29,8 @@ export type Action =
   /** The outbox's change stream can no longer be resumed from before. */
   | { readonly do: 'lose-history' }
   | { readonly do: 'away'; readonly what: 'kinesis' | 'mongodb'; readonly ms: number }
+  /** Somebody reads a key through its table, which fills the table where it misses. */
+  | { readonly do: 'read-through'; readonly key: number }
   | { readonly do: 'split' | 'merge' | 'restart-mappings' | 'replay' };
 
 /** Everything that happens to a world: the same schedule gives the same history. */
@@ -44,6 +49,12 @@ export interface Schedule {
   readonly batchSize: number;
   readonly parallelizationFactor: number;
   readonly bisect: boolean;
+  /** How many things are older than the outbox, and have no version; the last one may be poison. */
+  readonly oldThings: number;
+  readonly oldPoison: boolean;
+  /** When the backfills begin, and how many workers each has. */
+  readonly copiedAfterMs: number;
+  readonly copiers: number;
   /** When the mappings are made; they start at the beginning all the same. */
   readonly mappedAfterMs: number;
   readonly actions: readonly Action[];
@@ -61,6 +72,7 @@ const steps = (maxLength: number) =>
         { weight: 5, arbitrary: fc.constant('part' as const) },
         { weight: 3, arbitrary: fc.constant('rest' as const) },
         { weight: 4, arbitrary: fc.constant('delete' as const) },
+        { weight: 1, arbitrary: fc.constant('touch' as const) },
         { weight: 1, arbitrary: fc.constant('poison' as const) },
         { weight: 1, arbitrary: fc.constant('big' as const) },
       ),
@@ -91,14 +103,18 @@ const action = (withLostHistory: boolean): fc.Arbitrary<Action> =>
     { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(1_500) }) },
     {
       weight: 4,
-      arbitrary: fc.record({ do: fc.constant('crash' as const), process: fc.nat(7), at: crashPoint }),
+      arbitrary: fc.record({ do: fc.constant('crash' as const), process: fc.nat(10), at: crashPoint }),
     },
     {
       weight: 2,
-      arbitrary: fc.record({ do: fc.constant('pause' as const), process: fc.nat(7), ms: fc.nat(6_000) }),
+      arbitrary: fc.record({ do: fc.constant('pause' as const), process: fc.nat(10), ms: fc.nat(6_000) }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('stop-relay' as const), relay: fc.nat(2) }) },
     ...(withLostHistory ? [{ weight: 1, arbitrary: fc.constant({ do: 'lose-history' as const }) }] : []),
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('read-through' as const), key: fc.nat(KEYS - 1) }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -141,6 +157,10 @@ export const scheduleArbitrary = (options: { withLostHistory: boolean }): fc.Arb
     batchSize: fc.integer({ min: 1, max: 6 }),
     parallelizationFactor: fc.integer({ min: 1, max: 3 }),
     bisect: fc.boolean(),
+    oldThings: fc.nat(2 * KEYS),
+    oldPoison: fc.boolean(),
+    copiedAfterMs: fc.nat(2_500),
+    copiers: fc.integer({ min: 1, max: 2 }),
     mappedAfterMs: fc.nat(2_500),
     actions: fc.array(action(options.withLostHistory), { minLength: 1, maxLength: 40, size: 'max' }),
     epilogue: fc.boolean(),

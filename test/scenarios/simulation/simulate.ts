@@ -28,7 +28,7 @@ const main = async (): Promise<void> => {
 const program = (): Command =>
   new Command('npm run simulate --')
     .description(
-      'Runs the shipped relay, capture, consumers and event source mapping over memory, under a virtual clock and ' +
+      'Runs the shipped relay, capture, consumers, mapping and backfill over memory, under a virtual clock and ' +
         'every fault that a seed leads to; then everything heals, and every projection must be what the source says.',
     )
     .option(

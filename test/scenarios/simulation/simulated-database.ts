@@ -18,6 +18,7 @@ import { MemoryOutboxFeed } from '../../../services/outbox/memory-outbox-feed.ts
 import type { PendingRow } from '../../../services/outbox/outbox-feed.ts';
 import type { History } from './history.ts';
 import type { MutantName } from './mutant.ts';
+import type { Random } from './random.ts';
 import type { Step } from './schedule.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
@@ -40,6 +41,10 @@ export const relic: EntityDefinition = {
 /** No stream takes a document with this in it. */
 const BIG = 'x'.repeat(3_000);
 
+/** The part of transactions that a primary loses before a majority has them. */
+const ROLLED_BACK = 0.05;
+const FAILOVER_MS = 1_000;
+
 /** What a key is now: its document, or after a deletion the versions that it left. */
 export interface Latest {
   readonly document?: SourceDocument;
@@ -55,6 +60,10 @@ export interface SimulatedDatabaseOptions {
   readonly clock: VirtualClock;
   readonly history: History;
   readonly mutant: MutantName | undefined;
+  /** How many things are older than the outbox, and whether the last of them is poison. */
+  readonly oldThings: number;
+  readonly oldPoison: boolean;
+  readonly random: Random;
 }
 
 /**
@@ -68,6 +77,8 @@ export class SimulatedDatabase {
   readonly rows: PendingRow[] = [];
   readonly #options: SimulatedDatabaseOptions;
   #things = new Map<string, Latest>();
+  /** Written to a primary that fails before anybody has it from there: gone, for everybody who reads by majority. */
+  #doomed = new Map<string, Latest>();
   readonly #relics = new Map<string, Latest>();
   /** By key: the commit that wrote it last. */
   readonly #commits = new Map<string, number>();
@@ -81,11 +92,21 @@ export class SimulatedDatabase {
     this.#options = options;
     this.outbox = new MemoryOutboxFeed({ clock: options.clock });
     this.relicChanges = new MemoryChangeFeed({ clock: options.clock });
+    for (let key = 0; key < options.oldThings; key += 1) {
+      const isLast = key === options.oldThings - 1;
+      const part = isLast && options.oldPoison ? 'poison of old' : `old ${key}`;
+      this.#things.set(`thing-${key}`, { document: { _id: `thing-${key}`, part, rest: '' } });
+    }
   }
 
   /** Of things and relics, by key. */
   latest(key: string): Latest {
     return this.#things.get(key) ?? this.#relics.get(key) ?? {};
+  }
+
+  /** As `latest`, with what a primary shows that has not reached a majority, and never will. */
+  uncommitted(key: string): Latest {
+    return this.#doomed.get(key) ?? this.latest(key);
   }
 
   keysOf({ collection }: EntityDefinition): string[] {
@@ -112,6 +133,7 @@ export class SimulatedDatabase {
       }
       if (holdMs > 0) await process.sleep(holdMs);
       const done = await process.call(() => this.#tryCommit(began, keys, written.latest, rows));
+      if (done === 'rolled-back') return [];
       if (done) return rows;
     }
     return [];
@@ -126,7 +148,7 @@ export class SimulatedDatabase {
     for (const { key: number, change } of steps) {
       const key = `relic-${number}`;
       const before = this.#relics.get(key)?.document ?? null;
-      if (change === 'delete' && before === null) continue;
+      if ((change === 'delete' || change === 'touch') && before === null) continue;
       const after = change === 'delete' ? null : this.#changed(key, before ?? undefined, change);
       const atMs = this.#options.clock.nowMs();
       changes.push({ key, id: key, before, after, atMs, clusterTime, transaction });
@@ -148,8 +170,9 @@ export class SimulatedDatabase {
     keys: ReadonlySet<string>,
     latest: Map<string, Latest>,
     rows: readonly PendingRow[],
-  ): boolean {
+  ): boolean | 'rolled-back' {
     for (const key of keys) if ((this.#commits.get(key) ?? 0) > began) return false;
+    if (this.#options.random() < ROLLED_BACK) return this.#rollBack(keys, latest);
     this.#commit += 1;
     for (const key of keys) {
       this.#commits.set(key, this.#commit);
@@ -162,9 +185,18 @@ export class SimulatedDatabase {
     return true;
   }
 
+  #rollBack(keys: ReadonlySet<string>, latest: Map<string, Latest>): 'rolled-back' {
+    this.#doomed = new Map([...keys].map((key) => [key, latest.get(key) ?? {}]));
+    void this.#options.clock.sleep(FAILOVER_MS).then(() => {
+      this.#doomed = new Map();
+    });
+    return 'rolled-back';
+  }
+
   /** Applies a step to what a transaction sees, and answers its outbox row. */
   #apply(key: string, { change }: Step, latest: Map<string, Latest>, nowMs: number): PendingRow | undefined {
     const { document, floors = {} } = latest.get(key) ?? {};
+    if (change === 'touch' && !document) return undefined;
     if (change === 'delete') {
       if (!document) return undefined;
       const left = this.#versioned(floorsLeftBy(thing, document, nowMs), nowMs);
@@ -188,6 +220,7 @@ export class SimulatedDatabase {
 
   #changed(key: string, document: SourceDocument | undefined, change: Step['change']): SourceDocument {
     this.#values += 1;
+    if (change === 'touch') return { ...document, _id: key };
     const value = change === 'poison' ? `poison ${this.#values}` : `value ${this.#values}`;
     const { part, rest } = { part: '', rest: '', ...document };
     const field = change === 'rest' ? 'rest' : 'part';

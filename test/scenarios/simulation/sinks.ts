@@ -16,6 +16,8 @@ import type { SimulatedProcess } from './simulated-process.ts';
 export interface Sink {
   /** As a process writes to it. */
   as(process: SimulatedProcess): VersionedStore;
+  /** As a mutant writes to it, whatever it holds. */
+  unconditionalAs(process: SimulatedProcess): VersionedStore;
   /** What it holds, asked by nobody. */
   peek(key: string): Promise<VersionedRecord | undefined>;
   /** Tombstones have had their time. */
@@ -49,6 +51,11 @@ export class ConditionalSink implements Sink {
       get: (keys) => process.call(() => this.#store.get(keys)),
       scan: () => this.#store.scan(),
     };
+  }
+
+  /** A table has conditions, and nobody leaves them out. */
+  unconditionalAs(process: SimulatedProcess): VersionedStore {
+    return this.as(process);
   }
 
   async peek(key: string): Promise<VersionedRecord | undefined> {
@@ -100,21 +107,20 @@ export class GuardedSink implements Sink {
   }
 
   as(process: SimulatedProcess): VersionedStore {
+    if (this.#options.mutant === 'no-guard') return this.unconditionalAs(process);
     const upload = { deadlineMs: 0 };
-    const index: SearchIndex = {
-      write: (records, signal) => process.call(() => this.#upload(records, upload.deadlineMs, signal)),
-      get: (keys) => process.call(() => this.#index.get(keys)),
-      scan: () => this.#index.scan(),
-      search: (query) => this.#index.search(query),
-    };
-    if (this.#options.mutant === 'no-guard') return unguarded(index, process, upload);
     return new GuardedSearchIndex({
-      index,
+      index: this.#indexAs(process, upload),
       guard: this.#guardAs(process, upload),
       clock: process,
       uploadTimeoutMs: UPLOAD_TIMEOUT_MS,
       maxWaitMs: 3_000,
     });
+  }
+
+  unconditionalAs(process: SimulatedProcess): VersionedStore {
+    const upload = { deadlineMs: 0 };
+    return unguarded(this.#indexAs(process, upload), process, upload);
   }
 
   async peek(key: string): Promise<VersionedRecord | undefined> {
@@ -123,6 +129,15 @@ export class GuardedSink implements Sink {
 
   /** The guard outlives tombstones, and the index has none. */
   expireTombstones(): void {}
+
+  #indexAs(process: SimulatedProcess, upload: { deadlineMs: number }): SearchIndex {
+    return {
+      write: (records, signal) => process.call(() => this.#upload(records, upload.deadlineMs, signal)),
+      get: (keys) => process.call(() => this.#index.get(keys)),
+      scan: () => this.#index.scan(),
+      search: (query) => this.#index.search(query),
+    };
+  }
 
   #guardAs(process: SimulatedProcess, upload: { deadlineMs: number }): VersionGuard {
     const isBusyKnown = this.#options.mutant !== 'no-busy-until';

@@ -1,15 +1,23 @@
 import type { EventSourceMapping } from '../../../infra/local/event-source-mapping/index.ts';
-import { VirtualClock } from '../../../services/core/index.ts';
+import { MemoryCheckpointStore } from '../../../migrations/backfill/checkpoints/memory-checkpoint-store.ts';
+import {
+  recordOfDocument,
+  type Transform,
+  type VersionedRecord,
+  VirtualClock,
+} from '../../../services/core/index.ts';
+import { ReadThrough } from '../../../services/store/read-through.ts';
 import { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import { Conditions } from './conditions.ts';
 import { differences } from './differences.ts';
 import { createFlow, type Flow } from './flow.ts';
 import { History } from './history.ts';
-import { PROJECTIONS, transformOf } from './projection.ts';
+import { PROJECTIONS, type Projection, transformOf } from './projection.ts';
 import { type Random, randomFor, whole } from './random.ts';
 import { replay } from './replay.ts';
 import type { Action, Schedule } from './schedule.ts';
-import { relic, SimulatedDatabase, thing } from './simulated-database.ts';
+import { SimulatedBackfill } from './simulated-backfill.ts';
+import { type Latest, relic, SimulatedDatabase, thing } from './simulated-database.ts';
 import { SimulatedKinesis } from './simulated-kinesis.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { SimulatedRelay } from './simulated-relay.ts';
@@ -23,7 +31,7 @@ const PATIENCE_MS = 60_000;
 const ECHO_MS = 5_000;
 
 /**
- * Runs a schedule: the shipped relay, capture, consumers and event source mapping over memory, under faults. Then
+ * Runs a schedule: the shipped relay, capture, consumers, mapping and backfill over memory, under faults. Then
  * everything heals, and once it is quiet the invariants are looked at. Answers what was broken: nothing, as a rule.
  */
 export const runSchedule = async (
@@ -46,7 +54,10 @@ const partsOf = (schedule: Schedule, { mutant, withoutSweeper, note }: WorldOpti
   return {
     ...{ schedule, mutant, withoutSweeper, clock, history, kinesis },
     conditions: new Conditions({ schedule, clock }),
-    database: new SimulatedDatabase({ clock, history, mutant }),
+    database: new SimulatedDatabase({
+      ...{ clock, history, mutant, oldThings: schedule.oldThings, oldPoison: schedule.oldPoison },
+      random: randomFor(schedule.noise, 'database'),
+    }),
     quarantine: new MemoryQuarantine(),
   };
 };
@@ -56,6 +67,7 @@ class World {
   readonly #random: Random;
   readonly #relays: readonly SimulatedRelay[];
   readonly #flows: readonly Flow[];
+  readonly #backfills: readonly SimulatedBackfill[];
   readonly #monoliths: SimulatedProcess[];
   /** Transactions and replays. */
   #underWay = 0;
@@ -66,6 +78,7 @@ class World {
     this.#random = randomFor(schedule.noise, 'world');
     this.#relays = relays;
     this.#flows = PROJECTIONS.map((projection) => createFlow(projection, parts));
+    this.#backfills = this.#flows.flatMap((flow) => this.#backfillsOf(flow));
     this.#monoliths = schedule.skewsMs.map((_, at) => this.#monolith(at));
   }
 
@@ -99,6 +112,7 @@ class World {
     'restart-mappings': () => {
       for (const { mapping } of this.#flows) void this.#restart(mapping);
     },
+    'read-through': ({ key }) => this.#readThrough(`thing-${key}`),
     replay: () => this.#replay(),
   };
 
@@ -122,7 +136,7 @@ class World {
   }
 
   /** Something whose end the world waits for, whatever comes of it. */
-  #begin(work: Promise<void>): void {
+  #begin(work: Promise<unknown>): void {
     this.#underWay += 1;
     void work
       .catch(() => undefined)
@@ -145,9 +159,38 @@ class World {
     return process;
   }
 
-  /** The monolith's instances, and the relays' processes of this moment. */
+  /** The monolith's instances, and the processes of relays and backfills of this moment. */
   #processAt(at: number): SimulatedProcess | undefined {
-    return [...this.#monoliths, ...this.#relays.map((relay) => relay.process)][at];
+    return [...this.#monoliths, ...[...this.#relays, ...this.#backfills].map(({ process }) => process)][at];
+  }
+
+  /** Relics are captured from their first day. */
+  #backfillsOf(flow: Flow): SimulatedBackfill[] {
+    if (flow.projection.entity !== thing) return [];
+    const checkpoints = new MemoryCheckpointStore();
+    return Array.from({ length: this.#parts.schedule.copiers }, (_, at) => {
+      const name = `copy of ${flow.projection.name} ${at}`;
+      return new SimulatedBackfill({ ...this.#parts, name, flow, checkpoints });
+    });
+  }
+
+  #readThrough(key: string): void {
+    const { clock, conditions, database } = this.#parts;
+    for (const { projection, sink } of this.#flows.slice(0, 1)) {
+      const random = this.#random;
+      const failures = () => conditions.failures();
+      const process = new SimulatedProcess({ name: 'reader', clock, random, failures });
+      const transform = transformOf(projection, () => conditions.isMended);
+      const reader = new ReadThrough({
+        store: sink.as(process),
+        source: {
+          read: (keys) =>
+            process.call(() => keys.map((one) => recordOf(one, database.latest(one), projection, transform))),
+        },
+        report: () => undefined,
+      });
+      this.#begin(reader.get(key));
+    }
   }
 
   /** Until the stream answers. */
@@ -216,6 +259,7 @@ class World {
   /** What is still under way. */
   async #unrest(): Promise<string | undefined> {
     if (this.#underWay > 0) return 'a transaction is open';
+    if (this.#backfills.some(({ isDone }) => !isDone)) return 'a backfill is not done';
     const missing = this.#parts.history.missing();
     if (missing) return `${missing} has come nowhere`;
     const { rows } = await this.#parts.database.outbox.backlog();
@@ -229,3 +273,15 @@ class World {
     return this.#flows.some(({ sink }) => sink.isBusy) ? 'a sink is busy' : undefined;
   }
 }
+
+/** What a service's own reader of the source says: a tombstone where a deletion left its floor. */
+const recordOf = (
+  key: string,
+  { document, floors }: Latest,
+  { slice }: Projection,
+  transform: Transform,
+): VersionedRecord | undefined => {
+  if (document) return recordOfDocument(document, slice, transform);
+  const version = floors?.[slice];
+  return version === undefined ? undefined : { key, version, state: null };
+};
