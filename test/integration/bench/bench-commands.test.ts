@@ -42,6 +42,11 @@ describe('a bench, at its smallest', () => {
     ],
     ['memory', ['--events', '300', '--keys', '50'], 'peak RSS by 300 events'],
     ['outbox', ['--writes', '20'], 'p50 with the outbox'],
+    [
+      'backfill',
+      ['--documents', '500', '--items', '500', '--emulator-items', '100'],
+      'a backfill that names its fields',
+    ],
   ])(
     '%s prints its figures and writes them down',
     async (name, sizes, figure) => {
