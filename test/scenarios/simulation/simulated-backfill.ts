@@ -1,5 +1,6 @@
 import { backfill } from '../../../migrations/backfill/backfill.ts';
 import type { CheckpointStore, PartitionProgress } from '../../../migrations/backfill/checkpoint-store.ts';
+import { MemoryCheckpointStore } from '../../../migrations/backfill/checkpoints/memory-checkpoint-store.ts';
 import { openRun } from '../../../migrations/backfill/open-run.ts';
 import type { Partition, Source } from '../../../migrations/backfill/source.ts';
 import { idOfJson } from '../../../migrations/backfill/sources/id-json.ts';
@@ -10,18 +11,29 @@ import type { Quarantine } from '../../../services/stream/quarantine.ts';
 import type { Flow } from './flow.ts';
 import { quarantineOf, transformOf } from './projection.ts';
 import { type Random, randomFor } from './random.ts';
+import { thing } from './simulated-database.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedSource } from './simulated-source.ts';
 import type { WorldParts } from './world-parts.ts';
 
 const PARTITIONS = 2;
 
-export interface SimulatedBackfillOptions extends WorldParts {
+interface SimulatedBackfillOptions extends WorldParts {
   readonly name: string;
   readonly flow: Flow;
   /** Shared by the workers of one plan. */
   readonly checkpoints: CheckpointStore;
 }
+
+/** Starts the workers that copy into a flow's sink; relics need none, since they are captured from their first day. */
+export const startBackfills = (flow: Flow, parts: WorldParts): SimulatedBackfill[] => {
+  if (flow.projection.entity !== thing) return [];
+  const checkpoints = new MemoryCheckpointStore();
+  return Array.from({ length: parts.schedule.copiers }, (_, at) => {
+    const name = `copy of ${flow.projection.name} ${at}`;
+    return new SimulatedBackfill({ ...parts, name, flow, checkpoints });
+  });
+};
 
 /** A worker of the shipped backfill under a supervisor, which starts it again until everything is copied. */
 export class SimulatedBackfill {

@@ -1,23 +1,17 @@
 import type { EventSourceMapping } from '../../../infra/local/event-source-mapping/index.ts';
-import { MemoryCheckpointStore } from '../../../migrations/backfill/checkpoints/memory-checkpoint-store.ts';
-import {
-  recordOfDocument,
-  type Transform,
-  type VersionedRecord,
-  VirtualClock,
-} from '../../../services/core/index.ts';
-import { ReadThrough } from '../../../services/store/read-through.ts';
+import { VirtualClock } from '../../../services/core/index.ts';
 import { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import { Conditions } from './conditions.ts';
 import { differences } from './differences.ts';
 import { createFlow, type Flow } from './flow.ts';
 import { History } from './history.ts';
-import { PROJECTIONS, type Projection, transformOf } from './projection.ts';
+import { PROJECTIONS, transformOf } from './projection.ts';
 import { type Random, randomFor, whole } from './random.ts';
+import { readThrough } from './read-through.ts';
 import { replay } from './replay.ts';
 import type { Action, Schedule } from './schedule.ts';
-import { SimulatedBackfill } from './simulated-backfill.ts';
-import { type Latest, relic, SimulatedDatabase, thing } from './simulated-database.ts';
+import { type SimulatedBackfill, startBackfills } from './simulated-backfill.ts';
+import { relic, SimulatedDatabase, thing } from './simulated-database.ts';
 import { SimulatedKinesis } from './simulated-kinesis.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { SimulatedRelay } from './simulated-relay.ts';
@@ -78,7 +72,7 @@ class World {
     this.#random = randomFor(schedule.noise, 'world');
     this.#relays = relays;
     this.#flows = PROJECTIONS.map((projection) => createFlow(projection, parts));
-    this.#backfills = this.#flows.flatMap((flow) => this.#backfillsOf(flow));
+    this.#backfills = this.#flows.flatMap((flow) => startBackfills(flow, parts));
     this.#monoliths = schedule.skewsMs.map((_, at) => this.#monolith(at));
   }
 
@@ -112,7 +106,8 @@ class World {
     'restart-mappings': () => {
       for (const { mapping } of this.#flows) void this.#restart(mapping);
     },
-    'read-through': ({ key }) => this.#readThrough(`thing-${key}`),
+    'read-through': ({ key }) =>
+      this.#begin(readThrough(`thing-${key}`, this.#flows, this.#parts, this.#random)),
     replay: () => this.#replay(),
   };
 
@@ -162,35 +157,6 @@ class World {
   /** The monolith's instances, and the processes of relays and backfills of this moment. */
   #processAt(at: number): SimulatedProcess | undefined {
     return [...this.#monoliths, ...[...this.#relays, ...this.#backfills].map(({ process }) => process)][at];
-  }
-
-  /** Relics are captured from their first day. */
-  #backfillsOf(flow: Flow): SimulatedBackfill[] {
-    if (flow.projection.entity !== thing) return [];
-    const checkpoints = new MemoryCheckpointStore();
-    return Array.from({ length: this.#parts.schedule.copiers }, (_, at) => {
-      const name = `copy of ${flow.projection.name} ${at}`;
-      return new SimulatedBackfill({ ...this.#parts, name, flow, checkpoints });
-    });
-  }
-
-  #readThrough(key: string): void {
-    const { clock, conditions, database } = this.#parts;
-    for (const { projection, sink } of this.#flows.slice(0, 1)) {
-      const random = this.#random;
-      const failures = () => conditions.failures();
-      const process = new SimulatedProcess({ name: 'reader', clock, random, failures });
-      const transform = transformOf(projection, () => conditions.isMended);
-      const reader = new ReadThrough({
-        store: sink.as(process),
-        source: {
-          read: (keys) =>
-            process.call(() => keys.map((one) => recordOf(one, database.latest(one), projection, transform))),
-        },
-        report: () => undefined,
-      });
-      this.#begin(reader.get(key));
-    }
   }
 
   /** Until the stream answers. */
@@ -273,15 +239,3 @@ class World {
     return this.#flows.some(({ sink }) => sink.isBusy) ? 'a sink is busy' : undefined;
   }
 }
-
-/** What a service's own reader of the source says: a tombstone where a deletion left its floor. */
-const recordOf = (
-  key: string,
-  { document, floors }: Latest,
-  { slice }: Projection,
-  transform: Transform,
-): VersionedRecord | undefined => {
-  if (document) return recordOfDocument(document, slice, transform);
-  const version = floors?.[slice];
-  return version === undefined ? undefined : { key, version, state: null };
-};
