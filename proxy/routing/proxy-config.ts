@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isAddressOrRange } from '../forwarding/trusted-proxies.ts';
 import { routeProblems } from './route-problems.ts';
+import { shadowSchema } from './shadow-config.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const httpUrl = z
@@ -50,11 +51,17 @@ const routeSchema = z
     safe: z.boolean().optional(),
     /** Optional: defaults to 65,536. A safe request with a larger body goes to the control from the start. */
     maxBodyBytes: z.int().min(0).max(16_777_216).default(65_536),
+    /** Optional: nothing is sent to the other side. Only safe requests are. */
+    shadow: shadowSchema.optional(),
   })
   .transform((route) => ({
     ...route,
     safe: route.safe ?? route.methods.every((method) => method === 'GET' || method === 'HEAD'),
-  }));
+  }))
+  .refine(({ safe, shadow }) => safe || shadow === undefined, {
+    path: ['shadow'],
+    message: 'is for safe routes: a write is sent to one side, once',
+  });
 
 const routesSchema = z
   .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), routeSchema)
