@@ -1,47 +1,62 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { progressOf } from '../backfill/progress.ts';
-import { CannotTellError, type VerifyOptions, verify } from '../verify/verifier.ts';
-import { describeResult, redactResult } from '../verify/verify-report.ts';
-import { type VerifyResult, verdictOf } from '../verify/verify-result.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Run } from './command.ts';
-import type { CommandContext } from './context.ts';
-import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { explain } from './failures.ts';
-import { type OpenPlan, withPlan } from './open-plan.ts';
-import { createProgressView } from './progress-view.ts';
-
-export interface VerifyFlags {
-  readonly showValues: boolean;
-  readonly settleMs: number;
-}
-
-const EXIT_CODE_OF = {
-  equal: EXIT_CODES.ok,
-  rejects: EXIT_CODES.rejects,
-  different: EXIT_CODES.different,
-  'cannot-tell': EXIT_CODES.cannotTell,
-} as const;
+import { type VerifyFlags, verifyPlan } from './verify-run.ts';
 
 /** Adds `banyan verify PLAN`. */
 export const addVerify = (program: Command, run: Run): void => {
-  program
+  const command = program
     .command('verify <plan>')
     .description(
-      'Compare source and sink in full: every document, field by field, and what should not be there.',
+      'Compare source and sink: every document, field by field, and what should not be there. With --checksum,\n--sample or --changed-since quicker, or less.',
     )
-    .option('--show-values', 'show the values that differ, which may be personal data', false)
-    .option(
-      '--settle-ms <ms>',
-      'how long a difference may take to settle while the source moves',
-      milliseconds,
-      10_000,
+    .option('--checksum', 'by digests: one reading of each side, and only what differs key by key', false)
+    .addOption(
+      new Option(
+        '--sample <keys>',
+        'only so many keys, drawn at random; 1/10000: as many as it takes to be sure that fewer than that share differ',
+      )
+        .argParser(sampleOf)
+        .conflicts('checksum'),
     )
+    .option('--confidence <percent>', 'how sure a sample makes', percent, 99)
+    .option('--seed <text>', 'draws the same keys again; a sample says which it had')
+    .addOption(
+      new Option(
+        '--changed-since <position>',
+        'only keys that the source changed since one of its positions, deletions included',
+      ).conflicts(['checksum', 'sample']),
+    );
+  addComparisonOptions(command)
+    .option('--report <file>', 'write what was found as JSON, for people, programs and `banyan repair`')
+    .option('--html <file>', 'write what was found as a page, the first mismatches side by side')
     .addHelpText(
       'after',
-      '\nEnds with 0 when both are equal, 4 when they are but for documents in quarantine, 5 when they differ, 6 when\nit cannot tell: nothing was there to compare, or a side failed midway.',
+      `
+What it claims when both are equal: every key was seen in the sink as the source had it at some moment between the
+two positions of the source that it prints. A difference is looked at again for --settle-ms, since a source that is
+written to is ahead of its sink; all waiting together takes three times that at most, however many keys differ.
+Values are left out of everything that it writes, unless you say --show-values.
+
+Ends with 0 when both are equal, 4 when they are but for documents in quarantine, 5 when they differ, 6 when it
+cannot tell: nothing was there to compare, a side failed midway, keys never rested, or nobody knows what changed.`,
     )
-    .action((plan: string, options: VerifyFlags) => run((context) => verifyPlan(context, plan, options)));
+    .action((plan: string, flags: VerifyFlags) =>
+      run((context) =>
+        verifyPlan(context, plan, { ...flags, config: program.opts<{ config: string }>().config }),
+      ),
+    );
 };
+
+/** What every comparison takes, whoever begins it. */
+export const addComparisonOptions = (command: Command): Command =>
+  command
+    .option('--show-values', 'show the values that differ, which may be personal data', false)
+    .option('--settle-ms <ms>', 'how long a difference may take to settle', milliseconds, 10_000)
+    .option(
+      '--ignore-versions',
+      'compare states alone: a collection that is captured has no versions of its own',
+      false,
+    );
 
 const milliseconds = (text: string): number => {
   const value = Number(text);
@@ -49,68 +64,18 @@ const milliseconds = (text: string): number => {
   throw new InvalidArgumentError('a whole number of milliseconds');
 };
 
-export const verifyPlan = (context: CommandContext, name: string, options: VerifyFlags): Promise<ExitCode> =>
-  withPlan(context, name, async (open) => {
-    try {
-      return report(context, await compare(context, open, options), options);
-    } catch (thrown) {
-      if (!(thrown instanceof CannotTellError)) throw thrown;
-      context.output.result({ event: 'result', plan: name, verdict: 'cannot-tell', why: thrown.message }, '');
-      context.output.warn(explain(thrown));
-      return EXIT_CODES.cannotTell;
-    }
-  });
-
-const compare = async (
-  context: CommandContext,
-  open: OpenPlan,
-  options: VerifyFlags,
-): Promise<VerifyResult> => {
-  const { clock, output } = context;
-  const view = createProgressView({ output, clock });
-  let current = { activity: '', startedAtMs: 0 };
-  const onProgress: VerifyOptions['onProgress'] = (activity, done, estimated, counts) => {
-    const nowMs = clock.nowMs();
-    if (current.activity !== activity) current = { activity, startedAtMs: nowMs };
-    view.show(progressOf({ ...current, plan: open.name, done, estimated, counts, doneBefore: 0, nowMs }));
-  };
-  try {
-    return await verify(
-      { ...open, clock, isQuarantined: quarantinedKeys(open) },
-      {
-        plan: open.name,
-        partitions: open.plan.partitions,
-        concurrency: open.plan.concurrency,
-        chunkSize: open.plan.batchSize,
-        settleMs: options.settleMs,
-        signal: context.interrupted,
-        onProgress,
-      },
-    );
-  } finally {
-    view.end();
-  }
+const percent = (text: string): number => {
+  const value = Number(text);
+  if (value > 0 && value < 100) return value;
+  throw new InvalidArgumentError('a percentage above 0 and below 100');
 };
 
-/** Reads what backfill and consumer put into quarantine, once, when the first document is met that cannot be transformed. */
-const quarantinedKeys = ({ quarantine, name, plan }: OpenPlan): ((key: string) => Promise<boolean>) => {
-  let reading: Promise<Set<string>> | undefined;
-  const read = async () => {
-    const keys = new Set<string>();
-    for (const by of [name, ...(plan.consumerName ? [plan.consumerName] : [])]) {
-      for await (const { key } of quarantine.list(by)) if (key !== undefined) keys.add(key);
-    }
-    return keys;
-  };
-  return async (key) => {
-    reading ??= read();
-    return (await reading).has(key);
-  };
-};
+const LARGEST_SAMPLE = 1_000_000;
 
-const report = ({ output }: CommandContext, result: VerifyResult, { showValues }: VerifyFlags): ExitCode => {
-  const verdict = verdictOf(result);
-  const shown = showValues ? result : redactResult(result);
-  output.result({ event: 'result', verdict, ...shown }, describeResult(result, { showValues }));
-  return EXIT_CODE_OF[verdict];
+const sampleOf = (text: string): string => {
+  const [, one, total] = /^(?:(\d+)|1\/(\d+))$/.exec(text) ?? [];
+  const value = Number(one ?? total ?? 0);
+  if (one !== undefined && value >= 1 && value <= LARGEST_SAMPLE) return text;
+  if (total !== undefined && value >= 2 && value <= LARGEST_SAMPLE / 10) return text;
+  throw new InvalidArgumentError('a number of keys up to 1000000, or a share like 1/10000, down to 1/100000');
 };

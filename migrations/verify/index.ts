@@ -1,3 +1,11 @@
-export { compareRecords, type Difference, type Mismatch } from './compare.ts';
-export { CannotTellError, type VerifyOptions, type VerifyParts, verify } from './verifier.ts';
+export { CannotTellError } from './cannot-tell-error.ts';
+export type { ChangedKeys } from './changed-keys.ts';
+export { ChangesUnknownError } from './changes-unknown-error.ts';
+export { compareRecords, type Difference, type Mismatch, type VersionsFrom } from './compare.ts';
+export { sampleSizeFor, shareAtMost } from './confidence.ts';
+export type { Floors } from './floors.ts';
+export { MongoChangedKeys } from './mongo-changed-keys.ts';
+export type { KindCounts } from './tally.ts';
+export { verify } from './verifier.ts';
+export type { VerifyMode, VerifyOptions, VerifyParts } from './verify-parts.ts';
 export { type Verdict, type VerifyResult, verdictOf } from './verify-result.ts';

@@ -3,46 +3,48 @@ import type { VersionedStore } from '../../services/store/versioned-store.ts';
 import { type Reading, recordOrReject } from '../backfill/record-or-reject.ts';
 import type { Retry } from '../backfill/retry.ts';
 import type { Source } from '../backfill/source.ts';
-import { compareRecords, type Difference, type Mismatch } from './compare.ts';
+import { compareRecords, type Difference, type Mismatch, type VersionsFrom } from './compare.ts';
+import { withDeletions } from './deletions.ts';
+import type { Floors } from './floors.ts';
+import { type Judgement, Suspect } from './suspect.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
-/** Records of a key that are remembered: a sink that follows closely shows one of the last few. */
-const REMEMBERED = 5;
 
 export interface SuspectsParts<S extends State = State> {
   readonly source: Source;
   readonly store: VersionedStore<S>;
+  readonly floors: Floors;
   readonly reading: Reading<S>;
   readonly clock: Clock;
   readonly retry: Retry;
   readonly signal: AbortSignal;
+  readonly versionsFrom: VersionsFrom;
   /** How long a difference may take to settle, from when it was first seen. */
   readonly settleMs: number;
-  /** Suspects that are held at most: above it, whoever adds one waits until they have settled. */
+  /** Suspects that are held at most. */
   readonly capacity: number;
   /** Keys that are read again together. */
   readonly chunkSize: number;
   onSettled(key: string): void;
+  /** Both sides were read again after `settleMs`, and differ still. */
   onMismatch(mismatch: Mismatch): void;
-}
-
-interface Suspect<S extends State> {
-  readonly key: string;
-  readonly sinceMs: number;
-  /** What the source said of the key, newest last; `undefined`: nothing. */
-  readonly seen: (VersionedRecord<S> | undefined)[];
-  differences: readonly Difference[];
+  /** Both sides were read again and differ, but the key had no time to settle, or never rested. */
+  onUnsettled(key: string): void;
 }
 
 /**
  * Keys that differed when they were compared. A moving source is ahead of its sink for a moment, so both sides
  * are read again, with growing pauses, until the sink shows what the source was seen to hold, or time is up.
+ * The oldest are looked at first, and those behind them only once these are decided: reading again costs each
+ * suspect little more than one read. All waiting together is bounded by three times `settleMs`, however many differ:
+ * one for room among the suspects, two for those that are left at the end.
  */
 export class Suspects<S extends State = State> {
   readonly #parts: SuspectsParts<S>;
-  readonly #suspects = new Map<string, Suspect<S>>();
-  #settling: Promise<void> = Promise.resolve();
+  readonly #suspects = new Map<string, Suspect>();
+  #turn: Promise<void> = Promise.resolve();
+  #waitedForRoomMs = 0;
 
   constructor(parts: SuspectsParts<S>) {
     this.#parts = parts;
@@ -52,66 +54,103 @@ export class Suspects<S extends State = State> {
     return this.#suspects.size;
   }
 
-  async add(
-    key: string,
-    expected: VersionedRecord<S> | undefined,
-    differences: readonly Difference[],
-  ): Promise<void> {
+  /** `expected` is what the source was seen to hold. Resolves at once while there is room for more. */
+  async add(key: string, expected: VersionedRecord<S> | undefined): Promise<void> {
     if (this.#suspects.has(key)) return;
-    this.#suspects.set(key, { key, sinceMs: this.#parts.clock.nowMs(), seen: [expected], differences });
-    if (this.#suspects.size >= this.#parts.capacity) await this.settle();
+    const { clock, versionsFrom, capacity } = this.#parts;
+    this.#suspects.set(key, new Suspect(key, clock.nowMs(), expected, versionsFrom));
+    if (this.#suspects.size >= capacity) await this.#inTurn(() => this.#makeRoom());
   }
 
-  /** Resolves once every suspect agreed or was reported as a mismatch. */
+  /** Resolves once every suspect agreed or was reported. */
   settle(): Promise<void> {
-    this.#settling = this.#settling.then(() => this.#settle());
-    return this.#settling;
+    return this.#inTurn(async () => {
+      await this.#decideFor(2 * this.#parts.settleMs, () => this.#suspects.size === 0);
+      await this.#decideAtOnce();
+    });
   }
 
-  async #settle(): Promise<void> {
-    const { clock, signal, chunkSize } = this.#parts;
-    for (let pauseMs = FIRST_PAUSE_MS; this.#suspects.size > 0; pauseMs *= 2) {
-      await clock.sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), signal);
-      const round = [...this.#suspects.values()];
-      for (let from = 0; from < round.length; from += chunkSize) {
-        await this.#recheck(round.slice(from, from + chunkSize));
-      }
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work);
+    return this.#turn;
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { clock, capacity, settleMs } = this.#parts;
+    const startedAtMs = clock.nowMs();
+    const hasRoom = () => this.#suspects.size < capacity;
+    await this.#decideFor(settleMs - this.#waitedForRoomMs, hasRoom);
+    this.#waitedForRoomMs += clock.nowMs() - startedAtMs;
+    if (!hasRoom()) await this.#decideAtOnce();
+  }
+
+  /** Decides the oldest, chunk by chunk, without a pause as long as whole chunks can be decided. */
+  async #decideFor(ms: number, isEnough: () => boolean): Promise<void> {
+    const { clock, signal } = this.#parts;
+    const untilMs = clock.nowMs() + ms;
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!isEnough() && clock.nowMs() < untilMs) {
+      const oldest = this.#oldest();
+      await this.#recheck(oldest);
+      if (!oldest.some(({ key }) => this.#suspects.has(key))) continue;
+      await clock.sleep(Math.min(pauseMs, untilMs - clock.nowMs()), signal);
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
   }
 
-  async #recheck(suspects: readonly Suspect<S>[]): Promise<void> {
-    const { source, store, reading, clock, retry, signal } = this.#parts;
+  async #decideAtOnce(): Promise<void> {
+    while (this.#suspects.size > 0) {
+      const oldest = this.#oldest();
+      await this.#recheck(oldest);
+      for (const { key } of oldest) if (this.#suspects.delete(key)) this.#parts.onUnsettled(key);
+    }
+  }
+
+  #oldest(): Suspect[] {
+    const oldest: Suspect[] = [];
+    for (const suspect of this.#suspects.values()) {
+      if (oldest.length === this.#parts.chunkSize) break;
+      oldest.push(suspect);
+    }
+    return oldest;
+  }
+
+  async #recheck(suspects: readonly Suspect[]): Promise<void> {
+    const { source, store, retry, signal, clock, settleMs } = this.#parts;
     const keys = suspects.map(({ key }) => key);
-    const overdueAtMs = clock.nowMs() - this.#parts.settleMs;
+    const overdueAtMs = clock.nowMs() - settleMs;
     const documents = await retry(() => source.get(keys), signal);
     const stored = await retry(() => store.get(keys), signal);
+    const mismatches: Mismatch[] = [];
     for (const [i, suspect] of suspects.entries()) {
       const document = documents[i];
-      const expected = document && recordOrReject(document, reading);
-      if (expected instanceof RejectError) {
-        suspect.differences = [{ kind: 'rejected', reason: expected.message }];
-      } else {
-        suspect.seen.push(expected);
-        if (suspect.seen.length > REMEMBERED) suspect.seen.shift();
-        suspect.differences = leastDifferent(suspect.seen, stored[i]);
-      }
-      this.#judge(suspect, overdueAtMs);
+      const expected = document && recordOrReject(document, this.#parts.reading);
+      const { judgement, differences } = this.#look(suspect, expected, stored[i], overdueAtMs);
+      if (judgement === 'wait') continue;
+      this.#suspects.delete(suspect.key);
+      if (judgement === 'settled') this.#parts.onSettled(suspect.key);
+      else if (judgement === 'unsettled') this.#parts.onUnsettled(suspect.key);
+      else mismatches.push({ key: suspect.key, differences });
+    }
+    const absent = new Set(keys.filter((_, i) => !documents[i]));
+    for (const mismatch of await withDeletions(this.#parts, mismatches, absent)) {
+      this.#parts.onMismatch(mismatch);
     }
   }
 
-  #judge({ key, sinceMs, differences }: Suspect<S>, overdueAtMs: number): void {
-    if (differences.length > 0 && sinceMs > overdueAtMs) return;
-    this.#suspects.delete(key);
-    if (differences.length === 0) this.#parts.onSettled(key);
-    else this.#parts.onMismatch({ key, differences });
+  #look(
+    suspect: Suspect,
+    expected: VersionedRecord<S> | RejectError | undefined,
+    stored: VersionedRecord<S> | undefined,
+    overdueAtMs: number,
+  ): { judgement: Judgement; differences: readonly Difference[] } {
+    const isOverdue = suspect.sinceMs <= overdueAtMs;
+    if (expected instanceof RejectError) {
+      const differences: Difference[] = [{ kind: 'rejected', reason: expected.message }];
+      return { judgement: isOverdue ? 'mismatch' : 'wait', differences };
+    }
+    if (suspect.look(expected, stored)) return { judgement: 'settled', differences: [] };
+    const differences = compareRecords(expected, stored, this.#parts.versionsFrom);
+    return { judgement: suspect.judge(stored, isOverdue), differences };
   }
 }
-
-/** Nothing, when the sink shows one of the records that the source was seen to hold; else how it differs now. */
-const leastDifferent = <S extends State>(
-  seen: readonly (VersionedRecord<S> | undefined)[],
-  stored: VersionedRecord<S> | undefined,
-): readonly Difference[] => {
-  const differences = seen.map((expected) => compareRecords(expected, stored));
-  return differences.find(({ length }) => length === 0) ?? differences.at(-1) ?? [];
-};

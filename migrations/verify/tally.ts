@@ -1,7 +1,15 @@
-import type { Mismatch } from './compare.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { Difference, Mismatch } from './compare.ts';
+import { ReportedKeys } from './reported-keys.ts';
 
-/** Mismatches that are kept whole; the others are counted. */
-const KEPT = 100;
+/** Mismatches that are kept whole; of the others the key, and what is beyond that is counted. */
+const KEPT_WHOLE = 100;
+/** Large documents are not kept whole a hundred times. */
+const KEPT_CHARACTERS = 4_000_000;
+const KEPT_KEYS = 100_000;
+
+/** How many keys differ in each way; a key may do so in several. */
+export type KindCounts = { readonly [kind in Difference['kind']]?: number };
 
 /** Counts what a comparison finds, in memory that does not grow with it. */
 export class Tally {
@@ -10,16 +18,50 @@ export class Tally {
   settled = 0;
   rejected = 0;
   mismatches = 0;
+  /** Keys that differed, and had no time to settle. */
+  unsettled = 0;
   readonly first: Mismatch[] = [];
+  readonly keys: string[] = [];
+  readonly kinds: { [kind in Difference['kind']]?: number } = {};
+  readonly #reported = new ReportedKeys();
+  #characters = 0;
+
+  hasReported(key: string): boolean {
+    return this.#reported.has(key);
+  }
 
   mismatch(mismatch: Mismatch): void {
     this.mismatches += 1;
-    if (this.first.length < KEPT) this.first.push(mismatch);
+    for (const kind of new Set(mismatch.differences.map((difference) => difference.kind))) {
+      this.kinds[kind] = (this.kinds[kind] ?? 0) + 1;
+    }
+    if (this.first.length < KEPT_WHOLE && this.#characters < KEPT_CHARACTERS) {
+      this.first.push(mismatch);
+      this.#characters += canonicalJson(mismatch).length;
+    }
+    this.#report(mismatch.key);
+  }
+
+  unsettledKey(key: string): void {
+    this.unsettled += 1;
+    this.#report(key);
   }
 
   /** The numbers alone, for progress. */
   counts(): { [name: string]: number } {
     const { compared, scanned, settled, rejected, mismatches } = this;
     return { compared, scanned, settled, rejected, mismatches };
+  }
+
+  /** Everything, for a result. */
+  found() {
+    const { unsettled, kinds, first, keys } = this;
+    const { compared, scanned, settled, rejected, mismatches } = this;
+    return { compared, mismatches, unsettled, settled, rejected, scanned, kinds, first, keys };
+  }
+
+  #report(key: string): void {
+    this.#reported.add(key);
+    if (this.keys.length < KEPT_KEYS) this.keys.push(key);
   }
 }

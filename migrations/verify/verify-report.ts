@@ -1,67 +1,76 @@
-import type { Difference, Mismatch } from './compare.ts';
+import { z } from 'zod';
+import { UsageError } from '../../services/core/index.ts';
+import { describeClaim, SENTENCES } from './describe-result.ts';
+import { redact } from './redact.ts';
 import { type Verdict, type VerifyResult, verdictOf } from './verify-result.ts';
 
-/** Mismatches that a person is shown. */
-const SHOWN = 20;
+const FORMAT = 'banyan-verify-1';
 
-const SENTENCES: { readonly [verdict in Verdict]: string } = {
-  equal: 'source and sink are equal',
-  rejects: 'source and sink are equal, but for documents in quarantine',
-  different: 'source and sink differ',
-  'cannot-tell': 'cannot tell: there was nothing to compare',
+/** A comparison as it is kept: what was found, what that claims, and how to do it again. */
+export interface VerifyReport extends Omit<VerifyResult, 'keys'> {
+  readonly format: typeof FORMAT;
+  readonly verdict: Verdict;
+  readonly sentence: string;
+  readonly claim: string;
+  /** The command that compares the same again. */
+  readonly command: string;
+  /** When it was finished; ISO 8601. */
+  readonly at: string;
+  readonly valuesShown: boolean;
+  /** The keys of all mismatches, as far as they were kept. */
+  readonly keys: readonly string[];
+  /** Keys that differ, and are not among `keys`. */
+  readonly keysLeftOut: number;
+}
+
+export const reportOf = (
+  result: VerifyResult,
+  options: {
+    readonly command: string;
+    readonly atMs: number;
+    readonly showValues: boolean;
+    /** Optional: absent when the comparison came to its end. Why it did not. */
+    readonly stoppedBy?: string;
+  },
+): VerifyReport => {
+  const { keys, first, ...found } = result;
+  const verdict = options.stoppedBy === undefined ? verdictOf(result) : 'cannot-tell';
+  return {
+    format: FORMAT,
+    verdict,
+    sentence: SENTENCES[verdict],
+    claim: options.stoppedBy ?? describeClaim(result),
+    command: options.command,
+    at: new Date(options.atMs).toISOString(),
+    valuesShown: options.showValues,
+    ...found,
+    first: options.showValues ? first : first.map(redact),
+    keys,
+    keysLeftOut: result.mismatches + result.unsettled - keys.length,
+  };
 };
 
-/** The result with every value replaced by what kind of value it is: reports get passed around. */
-export const redactResult = (result: VerifyResult): VerifyResult => ({
-  ...result,
-  first: result.first.map(({ key, differences }) => ({ key, differences: differences.map(redact) })),
+const keysSchema = z.object({
+  format: z.literal(FORMAT),
+  plan: z.string(),
+  keys: z.array(z.string()),
+  keysLeftOut: z.int().min(0),
 });
 
-const redact = (difference: Difference): Difference => {
-  if (difference.kind !== 'field') return difference;
-  return { ...difference, source: kindOf(difference.source), sink: kindOf(difference.sink) };
-};
+/** Of a report what its repair needs. */
+export type ReportedMismatches = z.infer<typeof keysSchema>;
 
-const kindOf = (value: unknown): string => {
-  if (value === undefined) return '(absent)';
-  if (value === null) return '(null)';
-  if (typeof value === 'string') return `(text of ${value.length})`;
-  return Array.isArray(value) ? `(list of ${value.length})` : `(${typeof value})`;
-};
-
-/** The result for people: the verdict first, then numbers, then the first mismatches. */
-export const describeResult = (result: VerifyResult, options: { showValues: boolean }): string => {
-  const { plan, compared, scanned, mismatches, settled, rejected, first, sourcePositions } = result;
-  const lines = [
-    `${plan}: ${SENTENCES[verdictOf(result)]}`,
-    `  compared ${compared}, scanned in the sink ${scanned}, settled ${settled}, in quarantine ${rejected}, mismatches ${mismatches}`,
-    `  between the source's positions ${sourcePositions.before} and ${sourcePositions.after}, in ${(result.elapsedMs / 1_000).toFixed(1)} s`,
-    ...first
-      .slice(0, SHOWN)
-      .map((mismatch) => describeMismatch(mismatch, options.showValues ? jsonOf : kindOf)),
-  ];
-  if (mismatches > SHOWN) lines.push(`  … and ${mismatches - Math.min(SHOWN, first.length)} more`);
-  return lines.join('\n');
-};
-
-type Show = (value: unknown) => string;
-
-const describeMismatch = ({ key, differences }: Mismatch, show: Show): string =>
-  `  ${key}: ${differences.map((difference) => describeDifference(difference, show)).join('; ')}`;
-
-const describeDifference = (difference: Difference, show: Show): string => {
-  switch (difference.kind) {
-    case 'missing':
-      return 'missing in the sink';
-    case 'extra':
-      return 'in the sink, but not in the source';
-    case 'version':
-      return `version ${difference.source} in the source, ${difference.sink} in the sink`;
-    case 'field':
-      return `${difference.field} is ${show(difference.source)} in the source, ${show(difference.sink)} in the sink`;
-    case 'rejected':
-      return `cannot be transformed, and is not in quarantine: ${difference.reason}`;
+/** @throws UsageError when `json` is not the report of a comparison. */
+export const parseReport = (json: string, file: string): ReportedMismatches => {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new UsageError(`${file} is not JSON`, { cause });
   }
+  const parsed = keysSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `${file} is no report that \`banyan verify --report\` wrote: ${z.prettifyError(parsed.error)}`,
+  );
 };
-
-const jsonOf: Show = (value) => (value === undefined ? '(absent)' : JSON.stringify(value));

@@ -119,8 +119,12 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       RunView Signed Source SourceBatch SourceLoad Throttle TimeWindow Worker`,
   ),
   verify: part(
-    'CannotTellError compareRecords verdictOf verify',
-    'Difference Mismatch Verdict VerifyOptions VerifyParts VerifyResult',
+    `
+      CannotTellError ChangesUnknownError MongoChangedKeys compareRecords sampleSizeFor shareAtMost
+      verdictOf verify`,
+    `
+      ChangedKeys Difference Floors KindCounts Mismatch Verdict VerifyMode VerifyOptions VerifyParts
+      VerifyResult VersionsFrom`,
   ),
   proxy: part(
     `

@@ -18,7 +18,7 @@ const CONFIG = join(import.meta.dirname, 'things.config.ts');
 
 /** A collection `things`, a table for its copies, and the command line as a process between the two. */
 export const makeThings = async () => {
-  const { db, drop } = await freshDatabase();
+  const { client, db, drop } = await freshDatabase();
   const aws = freshAws();
   const dynamoDb = new DynamoDBClient(aws);
   const [table, controlTable] = await Promise.all([
@@ -50,6 +50,7 @@ export const makeThings = async () => {
   return {
     aws,
     table,
+    client,
     db,
     store,
     start,

@@ -8,7 +8,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts';
 import { withPlan } from '../open-plan.ts';
 import type { Output } from '../output.ts';
-import { verifyPlan } from '../verify.ts';
+import { verifyPlan } from '../verify-run.ts';
 import { type CanaryParts, killCandidate, rampUp, readAfterRollback, rescuedSoFar } from './canary-act.ts';
 import type { ClientErrors } from './client-errors.ts';
 import type { CopyCounts, DemoReport } from './demo-report.ts';

@@ -46,8 +46,8 @@ describe('a table that somebody wrote to past the write law', () => {
     expect(Object.fromEntries(first.map(({ key, differences }) => [key, differences]))).toEqual({
       'thing-1': [{ kind: 'version', source: 1_001, sink: 999 }],
       'thing-2': [{ kind: 'field', field: 'name', source: 'name 2', sink: 'other name' }],
-      'thing-3': [{ kind: 'missing' }],
-      nobody: [{ kind: 'extra' }],
+      'thing-3': [{ kind: 'missing', source: 1_003 }],
+      nobody: [{ kind: 'extra', sink: 1 }],
     });
 
     const again = await things.banyan(['backfill', 'run', 'things', '--restart']);

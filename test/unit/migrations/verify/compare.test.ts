@@ -32,14 +32,19 @@ describe('comparing what the source says with what the sink holds', () => {
     ]);
   });
 
+  it('leaves the version alone where documents have none', () => {
+    expect(compareRecords(record(0, { a: 1 }), record(4, { a: 1 }), 'elsewhere')).toEqual([]);
+    expect(compareRecords(record(0, { a: 1 }), record(4, { a: 2 }), 'elsewhere')).toHaveLength(1);
+  });
+
   it.each([undefined, record(9, null)])('finds what the sink lacks: %o', (stored) => {
-    expect(compareRecords(record(5, {}), stored)).toEqual([{ kind: 'missing' }]);
+    expect(compareRecords(record(5, {}), stored)).toEqual([{ kind: 'missing', source: 5 }]);
   });
 
   it.each([undefined, record(5, null)])(
     'finds what the sink has too much, the source saying %o',
     (expected) => {
-      expect(compareRecords(expected, record(5, {}))).toEqual([{ kind: 'extra' }]);
+      expect(compareRecords(expected, record(5, {}))).toEqual([{ kind: 'extra', sink: 5 }]);
     },
   );
 

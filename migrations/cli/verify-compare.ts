@@ -1,0 +1,80 @@
+import { progressOf } from '../backfill/progress.ts';
+import { MongoSource } from '../backfill/sources/mongo-source.ts';
+import { MongoChangedKeys } from '../verify/mongo-changed-keys.ts';
+import { verify } from '../verify/verifier.ts';
+import type { VerifyMode, VerifyOptions, VerifyParts } from '../verify/verify-parts.ts';
+import type { VerifyResult } from '../verify/verify-result.ts';
+import type { CommandContext } from './context.ts';
+import type { OpenPlan } from './open-plan.ts';
+import { createProgressView } from './progress-view.ts';
+
+export interface CompareFlags {
+  readonly mode: VerifyMode;
+  readonly settleMs: number;
+  readonly ignoreVersions?: boolean | undefined;
+}
+
+/** Compares an opened plan's source and sink, showing how far it is. */
+export const compare = async (
+  context: CommandContext,
+  open: OpenPlan,
+  flags: CompareFlags,
+): Promise<VerifyResult> => {
+  const { clock, output } = context;
+  const parts = await verifyPartsOf(context, open);
+  const view = createProgressView({ output, clock });
+  let current = { activity: '', startedAtMs: 0 };
+  const onProgress: VerifyOptions['onProgress'] = (activity, done, estimated, counts) => {
+    const nowMs = clock.nowMs();
+    if (current.activity !== activity) current = { activity, startedAtMs: nowMs };
+    view.show(progressOf({ ...current, plan: open.name, done, estimated, counts, doneBefore: 0, nowMs }));
+  };
+  try {
+    return await verify(parts, {
+      plan: open.name,
+      mode: flags.mode,
+      versionsFrom: flags.ignoreVersions ? 'elsewhere' : 'document',
+      partitions: open.plan.partitions,
+      concurrency: open.plan.concurrency,
+      chunkSize: open.plan.batchSize,
+      settleMs: flags.settleMs,
+      signal: context.interrupted,
+      onProgress,
+    });
+  } finally {
+    view.end();
+  }
+};
+
+export const verifyPartsOf = async (context: CommandContext, open: OpenPlan): Promise<VerifyParts> => {
+  const { clock } = context;
+  const { db } = await context.mongo();
+  const { collection } = open.plan.entity;
+  return {
+    source: open.source,
+    keySource: new MongoSource({ db, collection, fields: [] }),
+    store: open.store,
+    floors: open.floors,
+    changedKeys: new MongoChangedKeys({ db, collection, clock }),
+    reading: open.reading,
+    clock,
+    retry: open.retry,
+    isQuarantined: quarantinedKeys(open),
+  };
+};
+
+/** Reads what backfill and consumer put into quarantine, once, when the first document is met that cannot be transformed. */
+const quarantinedKeys = ({ quarantine, name, plan }: OpenPlan): ((key: string) => Promise<boolean>) => {
+  let reading: Promise<Set<string>> | undefined;
+  const read = async () => {
+    const keys = new Set<string>();
+    for (const by of [name, ...(plan.consumerName ? [plan.consumerName] : [])]) {
+      for await (const { key } of quarantine.list(by)) if (key !== undefined) keys.add(key);
+    }
+    return keys;
+  };
+  return async (key) => {
+    reading ??= read();
+    return (await reading).has(key);
+  };
+};

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { sampleSizeFor } from '../verify/confidence.ts';
+import type { VerifyMode } from '../verify/verify-parts.ts';
+
+/** Of a verify's flags those that say which keys are compared, and how. */
+export interface ModeFlags {
+  readonly checksum?: boolean | undefined;
+  /** A number of keys, or a share like `1/10000`. */
+  readonly sample?: string | undefined;
+  readonly confidence?: number | undefined;
+  readonly seed?: string | undefined;
+  readonly changedSince?: string | undefined;
+}
+
+/** Buckets cost 20 bytes each, twice; of a million keys 15 are in each. */
+const BUCKETS = 65_536;
+const CONFIDENCE_PERCENT = 99;
+
+/** Without a seed one is drawn, and told, so that every sample can be drawn again. */
+export const modeOf = (flags: ModeFlags, drawSeed = () => randomBytes(4).toString('hex')): VerifyMode => {
+  if (flags.checksum) return { kind: 'checksum', buckets: BUCKETS };
+  if (flags.changedSince !== undefined) return { kind: 'changed', since: flags.changedSince };
+  if (flags.sample === undefined) return { kind: 'full' };
+  const confidencePercent = flags.confidence ?? CONFIDENCE_PERCENT;
+  const size = sizeOf(flags.sample, confidencePercent);
+  return { kind: 'sample', size, seed: flags.seed ?? drawSeed(), confidencePercent };
+};
+
+const sizeOf = (sample: string, confidencePercent: number): number => {
+  const share = sample.startsWith('1/') ? 1 / Number(sample.slice(2)) : undefined;
+  return share === undefined ? Number(sample) : sampleSizeFor({ share, confidencePercent });
+};
+
+export interface CommandFlags {
+  readonly settleMs: number;
+  readonly showValues: boolean;
+  readonly ignoreVersions?: boolean | undefined;
+  readonly config?: string | undefined;
+}
+
+/** The command that compares the same in the same way again. */
+export const commandOf = (plan: string, mode: VerifyMode, flags: CommandFlags): string => {
+  const { config = 'banyan.config.ts' } = flags;
+  const parts = [
+    'banyan',
+    ...(config === 'banyan.config.ts' ? [] : ['--config', config]),
+    'verify',
+    plan,
+    ...flagsOf(mode),
+    '--settle-ms',
+    String(flags.settleMs),
+    ...(flags.ignoreVersions ? ['--ignore-versions'] : []),
+    ...(flags.showValues ? ['--show-values'] : []),
+  ];
+  return parts.map(quoted).join(' ');
+};
+
+const flagsOf = (mode: VerifyMode): string[] => {
+  switch (mode.kind) {
+    case 'checksum':
+      return ['--checksum'];
+    case 'changed':
+      return ['--changed-since', mode.since];
+    case 'sample':
+      return [
+        '--sample',
+        String(mode.size),
+        '--confidence',
+        String(mode.confidencePercent),
+        '--seed',
+        mode.seed,
+      ];
+    default:
+      return [];
+  }
+};
+
+/** As a shell reads it. */
+const quoted = (word: string): string =>
+  /^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
