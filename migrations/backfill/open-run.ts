@@ -29,7 +29,7 @@ export interface OpenRunOptions extends Wanted {
 }
 
 /** What `backfill run` does about the newest run of its plan. */
-export const decideRun = (run: BackfillRun | undefined, wanted: Wanted): 'begin' | 'join' | 'copied' => {
+const decideRun = (run: BackfillRun | undefined, wanted: Wanted): 'begin' | 'join' | 'copied' => {
   if (!run || wanted.restart || run.ended?.as === 'cancelled') return 'begin';
   const same = wanted.filter === 'any' || run.filter === wanted.filter;
   if (run.ended) return same ? 'copied' : 'begin';

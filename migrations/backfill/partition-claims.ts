@@ -16,7 +16,7 @@ export interface Seen extends Revisioned<PartitionProgress> {
 }
 
 /** What somebody may begin to work on: what nobody owns, or a dead worker. */
-export const isFree = ({ value, sinceMs }: Seen, nowMs: number): boolean =>
+const isFree = ({ value, sinceMs }: Seen, nowMs: number): boolean =>
   !value.done && (!value.owner || nowMs - sinceMs >= OWNER_SILENT_MS);
 
 /** The partitions of a run as one of its workers knows them, and those that it holds. */

@@ -56,7 +56,7 @@ const sizeOf = (documents: number, records: readonly VersionedRecord[]): BatchSi
 };
 
 /** A record as JSON: about what sinks count. */
-export const recordBytes = (record: VersionedRecord): number =>
+const recordBytes = (record: VersionedRecord): number =>
   Buffer.byteLength(record.key) + Buffer.byteLength(JSON.stringify(record.state ?? {}));
 
 /** DynamoDB's write units for an item of so many bytes. */

@@ -17,7 +17,10 @@ export const runProgress = (view: RunView, nowMs: number): Progress => {
   const { read: done, ...counts } = countsOf(view);
   const total = Math.max(done, estimatedOf(view));
   const workers = workersOf(view);
-  const perSecond = workers.reduce((sum, worker) => sum + worker.perSecond, 0);
+  const elapsedMs = (run.ended?.atMs ?? nowMs) - run.startedAtMs;
+  const perSecond = run.ended
+    ? (done / Math.max(1, elapsedMs)) * 1_000
+    : workers.reduce((sum, worker) => sum + worker.perSecond, 0);
   const throttle = workers.find((worker) => worker.throttle)?.throttle;
   return {
     plan: run.plan,
@@ -25,7 +28,7 @@ export const runProgress = (view: RunView, nowMs: number): Progress => {
     done,
     total,
     counts,
-    elapsedMs: (run.ended?.atMs ?? nowMs) - run.startedAtMs,
+    elapsedMs,
     perSecond,
     ...etaOf({ done, total, perSecond }),
     ...(throttle === undefined ? {} : { throttle }),

@@ -39,6 +39,8 @@ export interface TransformReport {
 
 /** So many documents are watched while the transform reads them: that takes time, and tells enough. */
 const WATCHED = 2_000;
+/** By the copy itself. */
+const ALWAYS_READ = ['_id', VERSIONS_FIELD];
 const KEYS_SHOWN = 3;
 const REASONS = 100;
 const OTHERS = 'other reasons';
@@ -90,7 +92,7 @@ export class TransformWatch<S extends State = State> {
   /** On a copy behind a proxy: what the transform answers, or throws, is that of the document itself. */
   #watch(document: SourceDocument): void {
     for (const field of Object.keys(document)) {
-      if (field !== VERSIONS_FIELD) this.#seen.set(field, (this.#seen.get(field) ?? 0) + 1);
+      if (!ALWAYS_READ.includes(field)) this.#seen.set(field, (this.#seen.get(field) ?? 0) + 1);
     }
     if (this.#watched >= WATCHED) return;
     this.#watched += 1;

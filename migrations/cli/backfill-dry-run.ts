@@ -60,8 +60,7 @@ const report = async (
   return counts.rejected > 0 ? EXIT_CODES.rejects : EXIT_CODES.ok;
 };
 
-const isDeclared = (fields: readonly string[], field: string): boolean =>
-  field === '_id' || fields.includes(field);
+const isDeclared = (fields: readonly string[], field: string): boolean => fields.includes(field);
 
 /** A run of its own that nobody else sees: neither checkpoints nor quarantine are touched. */
 const copy = async (

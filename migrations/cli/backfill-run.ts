@@ -7,11 +7,13 @@ import { type Beginning, openRun } from '../backfill/open-run.ts';
 import { runProgress } from '../backfill/run-progress.ts';
 import { countsOf, loadView, type RunView, statusOf } from '../backfill/run-view.ts';
 import { consumerOf, probePlanStream } from './backfill-consumer.ts';
+import { BackfillMetrics } from './backfill-metrics.ts';
 import { liftPause } from './backfill-orders.ts';
 import { type ThrottleOptions, throttlesOf } from './backfill-throttles.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { formatDuration, formatNumber } from './format.ts';
+import { serveMetrics } from './metrics-server.ts';
 import { type OpenPlan, withPlan } from './open-plan.ts';
 import { createProgressView } from './progress-view.ts';
 
@@ -23,6 +25,8 @@ export interface RunOptions extends ThrottleOptions {
   readonly filter?: string;
   readonly limit?: number;
   readonly maxRejects?: MaxRejects;
+  /** Absent: no metrics. On loopback; 0 takes a free one. */
+  readonly metricsPort?: number;
 }
 
 /** `backfill run` and `backfill resume`: begins, joins or goes on with a plan's copy, to its end. */
@@ -101,7 +105,18 @@ const copy = async (
   const { clock, output } = context;
   const view = createProgressView({ output, clock });
   const { throttles, onRead } = await throttlesOf(context, open.plan, options);
-  const { limit, maxRejects } = options;
+  const { limit, maxRejects, metricsPort } = options;
+  const metrics = new BackfillMetrics();
+  if (metricsPort !== undefined) {
+    const served = await serveMetrics({ registry: metrics.registry, port: metricsPort });
+    context.onClose(served.close);
+    output.result({ event: 'metrics', address: served.address }, `metrics on ${served.address}/metrics`);
+  }
+  const show = (current: RunView): void => {
+    const progress = runProgress(current, clock.nowMs());
+    view.show(progress);
+    metrics.show(progress);
+  };
   try {
     return await backfill({ ...open, source: open.sourceOf(run.filter), clock, throttles }, run, {
       worker: `${hostname()}:${process.pid}`,
@@ -111,7 +126,7 @@ const copy = async (
       ...(maxRejects === undefined ? {} : { maxRejects }),
       signal: context.interrupted,
       onRead,
-      onTick: (current) => view.show(runProgress(current, clock.nowMs())),
+      onTick: show,
     });
   } finally {
     view.end();

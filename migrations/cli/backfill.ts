@@ -15,6 +15,7 @@ import type { Run } from './command.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { withPlan } from './open-plan.ts';
+import { parsePort } from './parse-port.ts';
 import { replayEntries } from './replay-entries.ts';
 
 interface RunFlags extends Partial<Omit<RunOptions, 'resumeOnly'>> {
@@ -77,6 +78,7 @@ const addWork = (group: Command, run: Run): void => {
       )
       .option('--only-between <hours>', 'write only then, in UTC: 22:00-06:00; may be repeated', windows, [])
       .option('--max-stream-lag-ms <n>', 'wait while the stream is further behind', positive)
+      .option('--metrics-port <port>', 'metrics for Prometheus on 127.0.0.1; 0 takes a free port', parsePort)
       .option('--limit <n>', 'stop after so many documents', whole)
       .option(
         '--max-rejects <n>',

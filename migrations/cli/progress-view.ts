@@ -73,7 +73,9 @@ const barView = (): ProgressView => {
   };
   return {
     show: (progress) => {
-      draw(progress.activity, progress, { activity: progress.activity.padEnd(14), rest: restOf(progress) });
+      // What has partitions is one piece of work, whatever it does at the moment.
+      const name = progress.partitions ? progress.plan : progress.activity;
+      draw(name, progress, { activity: progress.activity.padEnd(14), rest: restOf(progress) });
       const shown = underWay(progress);
       for (const part of shown) draw(part.id, part, { activity: `  ${part.id}`.padEnd(14), rest: '' });
       for (const { id } of progress.partitions ?? []) {

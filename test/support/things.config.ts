@@ -2,7 +2,7 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbCapacity } from '../../migrations/backfill/sinks/dynamodb-capacity.ts';
 import { defineConfig, type Environment } from '../../migrations/cli/config.ts';
-import type { OpenSink } from '../../migrations/moves/plan.ts';
+import type { OpenSink, SinkSignals } from '../../migrations/moves/plan.ts';
 import { type EntityDefinition, RejectError, systemClock } from '../../services/core/index.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
 
@@ -16,14 +16,17 @@ export const thingEntity: EntityDefinition = {
 const PUTS_LOG = 'THINGS_PUTS_LOG';
 const KILL_ONCE_EXISTS = 'THINGS_KILL_ONCE_EXISTS';
 const PUT_MS = 'THINGS_PUT_MS';
+const MOSTLY_ABSENT = 'THINGS_MOSTLY_ABSENT';
 
 /**
  * A plan for tests that run the command line as a process: it logs every put that the table acknowledged, and
  * dies, once a file exists, right after one and before it can be part of a checkpoint.
  */
-const openThings = (env: Environment): OpenSink => {
-  const client = new DynamoDBClient({});
-  const store = new DynamoDbStore({ client, table: env.THINGS_TABLE ?? '', clock: systemClock });
+const openThings = (env: Environment, { onBusy }: SinkSignals): OpenSink => {
+  const client = new DynamoDBClient({ maxAttempts: 1 });
+  const table = env.THINGS_TABLE ?? '';
+  const mostlyAbsent = env[MOSTLY_ABSENT] !== undefined;
+  const store = new DynamoDbStore({ client, table, clock: systemClock, mostlyAbsent, onBusy });
   return {
     store: {
       get: (keys) => store.get(keys),
@@ -38,7 +41,7 @@ const openThings = (env: Environment): OpenSink => {
       },
     },
     check: (record) => store.check(record),
-    capacity: () => dynamoDbCapacity({ client, table: env.THINGS_TABLE ?? '' }),
+    capacity: () => dynamoDbCapacity({ client, table }),
     close: async () => client.destroy(),
   };
 };
@@ -59,7 +62,7 @@ export default defineConfig((env) => ({
       },
       protocol: 'concurrent',
       consumerName: 'project-things',
-      openSink: () => openThings(env),
+      openSink: (signals) => openThings(env, signals),
       batchSize: 10,
       partitions: 4,
       concurrency: 2,

@@ -29,7 +29,7 @@ const capacityOf = (table: TableDescription): SinkCapacity => {
   const cap = table.OnDemandThroughput?.MaxWriteRequestUnits ?? -1;
   const dollarsPerMillion = DOLLARS_PER_MILLION;
   if (cap > 0) return { unit, unitsPerSecond: cap, dollarsPerMillion, limit: "the table's own maximum" };
-  const warm = table.WarmThroughput?.WriteUnitsPerSecond ?? NEW_TABLE_UNITS_PER_SECOND;
+  const warm = table.WarmThroughput?.WriteUnitsPerSecond || NEW_TABLE_UNITS_PER_SECOND;
   return {
     unit,
     unitsPerSecond: warm,

@@ -20,7 +20,7 @@ export const parseTimeWindow = (text: string): TimeWindow => {
 };
 
 /** How long until one of the windows is open; 0 while one is. */
-export const untilOpenMs = (windows: readonly TimeWindow[], nowMs: number): number => {
+const untilOpenMs = (windows: readonly TimeWindow[], nowMs: number): number => {
   const minute = (nowMs / MINUTE_MS) % DAY_MINUTES;
   return Math.min(...windows.map((window) => untilOpenMinutes(window, minute))) * MINUTE_MS;
 };

@@ -25,7 +25,6 @@ describe('watching a transform', () => {
       { _id: 'b', name: 'Bea', age: 2 },
     ]);
     expect(fields).toEqual([
-      { field: '_id', documents: 2, read: false },
       { field: 'name', documents: 2, read: true },
       { field: 'age', documents: 2, read: true },
       { field: 'note', documents: 1, read: false },
