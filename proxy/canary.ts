@@ -5,7 +5,7 @@ import type { ControlStore } from '../services/store/control-store.ts';
 import { Exchange } from './exchange.ts';
 import { Candidate } from './forwarding/candidate.ts';
 import { pathOf } from './forwarding/canonical-path.ts';
-import { bodyOf } from './forwarding/request-body.ts';
+import { bodyOf, peekBody } from './forwarding/request-body.ts';
 import type { RequestPolicy } from './forwarding/request-policy.ts';
 import { type ControlSide, serveByCandidate } from './forwarding/rescue.ts';
 import { trustedProxies } from './forwarding/trusted-proxies.ts';
@@ -15,6 +15,7 @@ import { CanaryRouter } from './routing/canary-router.ts';
 import type { ProxyConfig } from './routing/proxy-config.ts';
 import { RouteTable } from './routing/route-table.ts';
 import { Weights } from './routing/weights.ts';
+import { Mirror } from './shadow/mirror.ts';
 
 /** What of the configuration a canary needs; where to listen and where the control is are its host's matter. */
 export type CanaryConfig = Omit<ProxyConfig, 'listen' | 'admin' | 'control' | 'drainMs'>;
@@ -32,6 +33,7 @@ export class Canary {
   readonly metrics: ProxyMetrics;
   readonly routes: readonly string[];
   readonly policy: RequestPolicy;
+  readonly mirror: Mirror;
   readonly #config: CanaryConfig;
   readonly #log: Logger;
   readonly #router: CanaryRouter;
@@ -61,8 +63,17 @@ export class Canary {
       routes: this.routes,
       inForce: (route) => this.weights.inForce(route),
       breakerOf: (route) => this.#candidates.get(route)?.breaker.state ?? 'closed',
+      shadowOf: (route) => this.mirror.totals(route),
       storeAway: () => this.weights.awayBecause !== undefined,
       nowMs: () => clock.nowMs(),
+    });
+    this.mirror = new Mirror({
+      routes: table.routes,
+      candidateOf: (route) => this.#candidates.get(route),
+      policy,
+      nowMs: () => clock.nowMs(),
+      random: Math.random,
+      onResult: (route, result, fields) => this.metrics.shadowed(route, result, fields),
     });
   }
 
@@ -87,7 +98,11 @@ export class Canary {
     });
     res.once('close', () => this.#ended(exchange));
     const candidate = this.#candidates.get(decision.match?.route.name ?? '');
-    if (!candidate || decision.side === 'control') return control.serve(exchange);
+    this.mirror.choose(exchange, control.address);
+    if (!candidate || decision.side === 'control')
+      return candidate && exchange.mirrored && exchange.body === 'stream'
+        ? serveOnceRead(exchange, candidate, control)
+        : control.serve(exchange);
     if (body === undefined) {
       // A body parser ate it, and only the control, mounted in the same process, can still have it.
       exchange.toControl('body-read');
@@ -99,6 +114,7 @@ export class Canary {
 
   /** Lets go of the candidates' connections. */
   close(): void {
+    this.mirror.close();
     for (const candidate of this.#candidates.values()) candidate.close();
   }
 
@@ -108,6 +124,20 @@ export class Canary {
     const durationMs = performance.now() - exchange.startedMs;
     const { outcome } = exchange;
     this.metrics.ended(exchange, outcome, durationMs);
+    this.mirror.answered(exchange);
     if (this.#config.accessLog) logExchange(this.#log, exchange, outcome, durationMs);
   }
 }
+
+/** The control answers, once the body that the candidate is to get as well is here. */
+const serveOnceRead = async (
+  exchange: Exchange,
+  { maxBodyBytes, idleTimeoutMs }: Candidate,
+  control: ControlSide,
+): Promise<void> => {
+  const peeked = await peekBody(exchange.req, { maxBytes: maxBodyBytes, idleTimeoutMs });
+  if (peeked === 'aborted') return;
+  if (peeked === 'too-large') exchange.mirrored = undefined;
+  else exchange.body = peeked;
+  await control.serve(exchange);
+};

@@ -4,6 +4,7 @@ import { answerHeaders } from './forwarding/response-policy.ts';
 import type { Decision, Side, Why } from './routing/canary-router.ts';
 import { type CookiePolicy, setCookieOf } from './routing/cookie-header.ts';
 import type { WeightInForce } from './routing/weights.ts';
+import type { MirroredRequest } from './shadow/mirror.ts';
 
 /**
  * How an exchange ended for the client. `rescued`: the candidate failed and the control answered. `error`: a
@@ -27,6 +28,8 @@ export class Exchange implements AnswerSink {
   body: ForwardRequest['body'];
   /** Why the candidate did not answer, although the request was its own. */
   candidateFailure: string | undefined;
+  /** Set when the other side is asked too, once the answer has gone. */
+  mirrored: MirroredRequest | undefined;
   #broken = false;
   readonly #cookie: CookiePolicy;
   readonly #controlAddress: string | undefined;
@@ -65,6 +68,7 @@ export class Exchange implements AnswerSink {
     // The control has the client's paths, so that its redirects to itself can be the client's.
     const ownAddress = side === 'control' ? this.#controlAddress : undefined;
     const headers = answerHeaders(upstream, { side, setCookie, ownAddress });
+    this.mirrored?.capture.tap(upstream);
     this.res.writeHead(upstream.statusCode ?? 502, upstream.statusMessage, headers);
   }
 

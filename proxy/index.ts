@@ -31,3 +31,4 @@ export {
   weightLog,
 } from './routing/weight.ts';
 export { type ProxyOptions, type RunningProxy, startProxy } from './server.ts';
+export type { ShadowReport } from './shadow/shadow-record.ts';

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { previewCanary } from './canary-preview.ts';
 import { setCanary } from './canary-set.ts';
+import { showShadow } from './canary-shadow.ts';
 import { getCanary, showHistory } from './canary-show.ts';
 import type { AddCommand } from './command.ts';
 
@@ -9,7 +10,7 @@ interface SetFlags {
   readonly yes?: boolean;
 }
 
-/** Adds `banyan canary get|set|rollback|history|preview`. */
+/** Adds `banyan canary get|set|rollback|history|preview|shadow`. */
 export const addCanary: AddCommand = (program, run) => {
   const group = program.command('canary').description("Read and turn the dial of the proxy's routes.");
   group
@@ -45,6 +46,13 @@ export const addCanary: AddCommand = (program, run) => {
     .option('--credentials', 'the keys are tokens or session cookies: hash them as the proxy does', false)
     .action((route: string, options: { to: string; credentials: boolean }) =>
       run((context) => previewCanary(context, { route, ...options, lines: stdinLines() })),
+    );
+  group
+    .command('shadow <route>')
+    .description('Show how the answers of both sides differ, with redacted samples, as one proxy has found.')
+    .option('--admin <url>', "the proxy's admin listener; the configured one by default")
+    .action((route: string, { admin }: { admin?: string }) =>
+      run((context) => showShadow(context, { route, admin })),
     );
 };
 

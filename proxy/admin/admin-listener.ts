@@ -6,7 +6,8 @@ type Answer = { readonly status: number; readonly type: string; readonly body: s
 
 /**
  * What operators and their tools read, on a listener apart from the traffic's: `/metrics` (Prometheus),
- * `/health`, `/weights` (what is in force and since when), `/readings` (each side's counters, for a ramp).
+ * `/health`, `/weights` (what is in force and since when), `/readings` (each side's counters, for a ramp), `/shadow`
+ * (how answers of the sides differ, by route).
  */
 export const createAdminServer = (options: { canary: Canary; clock: Clock }): Server =>
   createServer((req, res) => {
@@ -37,9 +38,11 @@ const answerOf = async (
       return json(200, weightsOf(canary, clock.nowMs()));
     case '/readings':
       return json(200, await canary.metrics.totals(canary.routes));
+    case '/shadow':
+      return json(200, shadowOf(canary));
     default:
       return json(404, {
-        error: { code: 'not-found', message: 'Try /metrics, /health, /weights or /readings.' },
+        error: { code: 'not-found', message: 'Try /metrics, /health, /weights, /readings or /shadow.' },
       });
   }
 };
@@ -54,6 +57,14 @@ const weightsOf = (canary: Canary, nowMs: number) => ({
     }),
   ),
 });
+
+const shadowOf = (canary: Canary) =>
+  Object.fromEntries(
+    canary.routes.flatMap((route) => {
+      const report = canary.mirror.report(route);
+      return report ? [[route, report]] : [];
+    }),
+  );
 
 const json = (status: number, value: unknown): Answer => ({
   status,

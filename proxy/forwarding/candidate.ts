@@ -13,6 +13,8 @@ export class Candidate implements CandidateSide {
   readonly safe: boolean;
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;
+  readonly timeoutMs: number;
+  readonly url: URL;
   readonly breaker: Breaker;
   readonly #route: Route;
   readonly #maxSockets: number;
@@ -27,6 +29,8 @@ export class Candidate implements CandidateSide {
     this.safe = safe;
     this.maxBodyBytes = maxBodyBytes;
     this.idleTimeoutMs = idleTimeoutMs;
+    this.timeoutMs = timeoutMs;
+    this.url = url;
     this.breaker = new Breaker(candidate.breaker);
     this.#route = route;
     this.#maxSockets = maxSockets;
@@ -37,6 +41,13 @@ export class Candidate implements CandidateSide {
   /** Whether one more request has to wait for a connection. */
   get full(): boolean {
     return this.#inFlight >= this.#maxSockets;
+  }
+
+  /** Path and query of a request on the candidate. */
+  targetOf({ target, decision }: Exchange): string {
+    const path = pathOf(target);
+    const onCandidate = this.#route.candidatePath(path, decision.match?.params ?? {});
+    return onCandidate + target.slice(path.length);
   }
 
   async forward(exchange: Exchange): Promise<ForwardOutcome> {
@@ -54,11 +65,8 @@ export class Candidate implements CandidateSide {
   }
 
   #send(exchange: Exchange): Promise<ForwardOutcome> {
-    const { target, decision } = exchange;
-    const path = pathOf(target);
-    const onCandidate = this.#route.candidatePath(path, decision.match?.params ?? {});
     return this.#upstream.forward(exchange, {
-      path: onCandidate + target.slice(path.length),
+      path: this.targetOf(exchange),
       holdServerErrors: this.safe,
       repeatable: this.safe,
     });

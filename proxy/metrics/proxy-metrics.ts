@@ -3,14 +3,22 @@ import type { Exchange, Outcome } from '../exchange.ts';
 import type { BreakerState } from '../forwarding/breaker.ts';
 import type { Side } from '../routing/canary-router.ts';
 import type { WeightInForce } from '../routing/weights.ts';
+import type { ShadowResult } from '../shadow/shadowed-route.ts';
 import { FirstFailureCounter } from './first-failures.ts';
-import { LATENCY_BOUNDS_MS, NO_TOTALS, type RouteTotals, type SideTotals } from './readings.ts';
+import {
+  LATENCY_BOUNDS_MS,
+  NO_TOTALS,
+  type RouteTotals,
+  type ShadowTotals,
+  type SideTotals,
+} from './readings.ts';
 
 /** What the gauges read when they are scraped. */
 export interface Gauged {
   readonly routes: readonly string[];
   inForce(route: string): WeightInForce;
   breakerOf(route: string): BreakerState;
+  shadowOf(route: string): ShadowTotals;
   storeAway(): boolean;
   nowMs(): number;
 }
@@ -43,6 +51,18 @@ export class ProxyMetrics {
     name: 'banyan_proxy_candidate_saturated_total',
     help: 'Requests that found all connections to the candidate in use.',
     labelNames: ['route'] as const,
+    registers: [this.registry],
+  });
+  readonly #shadow = new Counter({
+    name: 'banyan_proxy_shadow_total',
+    help: 'Requests whose answers of both sides were compared, by what it came to; or why they were not.',
+    labelNames: ['route', 'result'] as const,
+    registers: [this.registry],
+  });
+  readonly #shadowMismatches = new Counter({
+    name: 'banyan_proxy_shadow_mismatches_total',
+    help: 'Mismatches between answers of both sides, by the field that differed.',
+    labelNames: ['route', 'field'] as const,
     registers: [this.registry],
   });
   readonly #firstFailures = new Map<string, FirstFailureCounter>();
@@ -111,6 +131,12 @@ export class ProxyMetrics {
     this.#saturated.inc({ route });
   }
 
+  /** The other side's answer was compared, or could not be. */
+  shadowed(route: string, result: ShadowResult, fields: readonly string[]): void {
+    this.#shadow.inc({ route, result });
+    for (const field of fields) this.#shadowMismatches.inc({ route, field });
+  }
+
   /** The counters of every route, for whoever judges them. */
   async totals(routes: readonly string[]): Promise<{ [route: string]: RouteTotals }> {
     const [requests, durations, saturated] = await Promise.all([
@@ -139,7 +165,7 @@ export class ProxyMetrics {
           control: sideTotals(route, 'control'),
           candidate: sideTotals(route, 'candidate'),
           ...(firstFailures ? { firstFailures } : {}),
-          shadow: { compared: 0, mismatched: 0 },
+          shadow: this.#gauged.shadowOf(route),
           saturated: saturated.values.find(({ labels }) => labels.route === route)?.value ?? 0,
         };
         return [route, totals];

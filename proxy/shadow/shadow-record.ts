@@ -35,8 +35,18 @@ export interface ShadowReport extends ShadowTotals {
   readonly fields: readonly FieldReport[];
 }
 
-/** Why an answer was not compared. `full`: the queue was; the others say what became of an answer. */
-export type SkipReason = 'full' | 'too-large' | 'cut-off' | 'undecodable' | 'control-failed' | 'breaker-open';
+/**
+ * Why an answer was not compared. `full`: the queue was; `failed`: so did the comparison, as of what is nested
+ * too deep; the others say what became of an answer.
+ */
+export type SkipReason =
+  | 'full'
+  | 'too-large'
+  | 'cut-off'
+  | 'undecodable'
+  | 'control-failed'
+  | 'breaker-open'
+  | 'failed';
 
 /** Fields that are told apart; a body whose field names are data would fill the memory. */
 const MAX_FIELDS = 100;

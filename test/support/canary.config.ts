@@ -1,6 +1,6 @@
 import { defineConfig } from '../../migrations/cli/config.ts';
 
-/** Two routes before upstreams that the environment names, for tests that run the command line as a process. */
+/** Routes before upstreams that the environment names, for tests that run the command line as a process. */
 export default defineConfig((env) => ({
   source: { uri: 'mongodb://127.0.0.1:1', database: 'none' },
   controlTable: env.BANYAN_CONTROL_TABLE ?? '',
@@ -22,6 +22,11 @@ export default defineConfig((env) => ({
         candidate: { url: env.CANDIDATE_URL ?? 'http://127.0.0.1:1' },
         key: [{ header: 'authorization' }],
         salt: 'together',
+      },
+      names: {
+        path: '/names/:id',
+        candidate: { url: env.CANDIDATE_URL ?? 'http://127.0.0.1:1' },
+        shadow: { percent: 100, noisePercent: 0 },
       },
     },
   },

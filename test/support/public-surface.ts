@@ -135,7 +135,7 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       CanaryConfig CanaryMiddleware CanaryOptions DialChange DialReading Evidence GuardName PastChange
       ProxyConfig
       ProxyOptions RampCause RampDecision RampGuards RampPlan RampStatus RampTick ReadTotals
-      ReadingsSource RecentReadings RouteConfig RunningProxy StepReadings StoredWeight TrafficDial Verdict
+      ReadingsSource RecentReadings RouteConfig RunningProxy ShadowReport StepReadings StoredWeight TrafficDial Verdict
       WeightPreview`,
   ),
   infra: part(

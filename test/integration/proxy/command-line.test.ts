@@ -99,7 +99,10 @@ describe('the command line', () => {
     if (!child.stdout) throw new Error('no pipe');
     const lines: { [field: string]: unknown }[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
-    await eventually(() => expect(lines[0]).toMatchObject({ routes: ['profiles', 'search'] }), 60_000);
+    await eventually(
+      () => expect(lines[0]).toMatchObject({ routes: ['profiles', 'search', 'names'] }),
+      60_000,
+    );
     const address = String(lines[0]?.address);
     const get = () => send(address, { path: '/profiles/7', headers: { 'x-user-id': 'u1' } });
     expect(fromOf((await get()).body)).toBe('control');
@@ -110,6 +113,18 @@ describe('the command line', () => {
     expect(await (await fetch(`${lines[0]?.adminAddress}/metrics`)).text()).toContain(
       'banyan_proxy_requests_total',
     );
+    await send(address, { path: '/names/7' });
+    const shadow = await eventually(async () => {
+      const shown = await banyan(`canary shadow names --admin ${lines[0]?.adminAddress}`);
+      expect(shown.stdout).toContain('names: 1 of 1 compared answers differ');
+      return shown;
+    }, 60_000);
+    expect(shadow.stdout).toContain('body.from  differed 1 times, in the control itself 0');
+    expect(shadow.stdout).toContain('value: "aaaaaaa" → "aaaaaaaaa"');
+    expect(await banyan(`canary shadow search --admin ${lines[0]?.adminAddress}`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('search is not shadowed: give the route shadow: { percent: … }'),
+    });
     const ended = new Promise((resolve) => child.on('close', resolve));
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
