@@ -14,6 +14,7 @@ import { createOutput } from './output.ts';
 import { addProxy } from './proxy.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRelay } from './relay.ts';
+import { addRepair } from './repair.ts';
 import { addSink } from './sink.ts';
 import { addUnexplained } from './unexplained.ts';
 import { addVerify } from './verify.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDemo,
   addBackfill,
   addVerify,
+  addRepair,
   addRelay,
   addCapture,
   addCanary,

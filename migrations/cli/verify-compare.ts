@@ -20,30 +20,39 @@ export const compare = async (
   open: OpenPlan,
   flags: CompareFlags,
 ): Promise<VerifyResult> => {
-  const { clock, output } = context;
   const parts = await verifyPartsOf(context, open);
+  const { options, end } = verifyOptionsOf(context, open, flags);
+  try {
+    return await verify(parts, { ...options, mode: flags.mode });
+  } finally {
+    end();
+  }
+};
+
+/** What every comparison of a plan is done by, and how to let go of the terminal that shows it. */
+export const verifyOptionsOf = (
+  { clock, output, interrupted }: CommandContext,
+  { name, plan }: OpenPlan,
+  flags: Omit<CompareFlags, 'mode'>,
+): { options: Omit<VerifyOptions, 'mode'>; end(): void } => {
   const view = createProgressView({ output, clock });
   let current = { activity: '', startedAtMs: 0 };
   const onProgress: VerifyOptions['onProgress'] = (activity, done, estimated, counts) => {
     const nowMs = clock.nowMs();
     if (current.activity !== activity) current = { activity, startedAtMs: nowMs };
-    view.show(progressOf({ ...current, plan: open.name, done, estimated, counts, doneBefore: 0, nowMs }));
+    view.show(progressOf({ ...current, plan: name, done, estimated, counts, doneBefore: 0, nowMs }));
   };
-  try {
-    return await verify(parts, {
-      plan: open.name,
-      mode: flags.mode,
-      versionsFrom: flags.ignoreVersions ? 'elsewhere' : 'document',
-      partitions: open.plan.partitions,
-      concurrency: open.plan.concurrency,
-      chunkSize: open.plan.batchSize,
-      settleMs: flags.settleMs,
-      signal: context.interrupted,
-      onProgress,
-    });
-  } finally {
-    view.end();
-  }
+  const options: Omit<VerifyOptions, 'mode'> = {
+    plan: name,
+    versionsFrom: flags.ignoreVersions ? 'elsewhere' : 'document',
+    partitions: plan.partitions,
+    concurrency: plan.concurrency,
+    chunkSize: plan.batchSize,
+    settleMs: flags.settleMs,
+    signal: interrupted,
+    onProgress,
+  };
+  return { options, end: () => view.end() };
 };
 
 export const verifyPartsOf = async (context: CommandContext, open: OpenPlan): Promise<VerifyParts> => {

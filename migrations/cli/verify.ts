@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Run } from './command.ts';
 import { type VerifyFlags, verifyPlan } from './verify-run.ts';
 
+const SETTLE_MS = 10_000;
+
 /** Adds `banyan verify PLAN`. */
 export const addVerify = (program: Command, run: Run): void => {
   const command = program
@@ -26,7 +28,7 @@ export const addVerify = (program: Command, run: Run): void => {
         'only keys that the source changed since one of its positions, deletions included',
       ).conflicts(['checksum', 'sample']),
     );
-  addComparisonOptions(command)
+  addComparisonOptions(command, { settleMs: SETTLE_MS })
     .option('--report <file>', 'write what was found as JSON, for people, programs and `banyan repair`')
     .option('--html <file>', 'write what was found as a page, the first mismatches side by side')
     .addHelpText(
@@ -48,10 +50,10 @@ cannot tell: nothing was there to compare, a side failed midway, keys never rest
 };
 
 /** What every comparison takes, whoever begins it. */
-export const addComparisonOptions = (command: Command): Command =>
+export const addComparisonOptions = (command: Command, defaults: { settleMs: number }): Command =>
   command
     .option('--show-values', 'show the values that differ, which may be personal data', false)
-    .option('--settle-ms <ms>', 'how long a difference may take to settle', milliseconds, 10_000)
+    .option('--settle-ms <ms>', 'how long a difference may take to settle', milliseconds, defaults.settleMs)
     .option(
       '--ignore-versions',
       'compare states alone: a collection that is captured has no versions of its own',

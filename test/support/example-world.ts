@@ -6,7 +6,12 @@ import {
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, KinesisClient, waitUntilStreamExists } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { userSearchDomainFields } from '../../services/search/user-search-document.ts';
+import { CloudSearchIndex } from '../../services/search/cloudsearch-index.ts';
+import {
+  userSearchDomainFields,
+  userSearchFields,
+  userSearchRanking,
+} from '../../services/search/user-search-document.ts';
 import { freshCloudSearch } from './cloudsearch.ts';
 import { createTable } from './dynamodb-table.ts';
 import { freshAws, freshDatabase, mongoUri } from './engines.ts';
@@ -74,10 +79,18 @@ export const makeExample = async () => {
     CLOUDSEARCH_DOCUMENT_ENDPOINT: search.endpoint,
     CLOUDSEARCH_SEARCH_ENDPOINT: search.endpoint,
   };
+  /** The index itself, past its guard. */
+  const searchIndex = new CloudSearchIndex({
+    documents: search,
+    searches: search,
+    fields: userSearchFields,
+    ranking: userSearchRanking,
+  });
   return {
     db,
     env,
     emptyTable,
+    searchIndex,
     cloudFormation,
     close: async () => {
       for (const client of [dynamoDb, kinesis, cloudFormation]) client.destroy();

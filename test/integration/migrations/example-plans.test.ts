@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ObjectId } from 'mongodb';
+import { entityKeyOf } from '../../../services/core/index.ts';
 import { makeExample } from '../../support/example-world.ts';
 import { type Ended, resultOf, startBanyan } from '../../support/run-banyan.ts';
 
@@ -118,6 +120,42 @@ describe("the example's plans", () => {
       const verified = await banyan('verify', 'users-to-search');
       expect(verified).toMatchObject({ code: 0, stderr: '' });
       expect(resultOf(verified)).toMatchObject({ verdict: 'equal', compared: USERS, scanned: USERS });
+    }, 60_000);
+  });
+
+  describe('an index that lost and invented documents', () => {
+    it('agrees by checksums before', async () => {
+      const verified = await banyan('verify', 'users-to-search', '--checksum');
+      expect(verified).toMatchObject({ code: 0, stderr: '' });
+      expect(resultOf(verified)).toMatchObject({ compared: USERS, scanned: USERS, checksum: { open: 0 } });
+    }, 60_000);
+
+    it('is found out by checksums, by a sample and by a full comparison', async () => {
+      const user = await example.db.collection('users').findOne({ username: 'user9' });
+      const lost = entityKeyOf(user?._id);
+      await example.searchIndex.write([
+        { key: lost, version: 1, state: null },
+        {
+          key: entityKeyOf(new ObjectId()),
+          version: 1,
+          state: { username: 'nobody', first_name: 'N', last_name: 'B', followers: 0 },
+        },
+      ]);
+      const kinds = { missing: 1, extra: 1 };
+      const checked = await banyan('verify', 'users-to-search', '--checksum', '--settle-ms', '200');
+      expect(checked.code).toBe(5);
+      expect(resultOf(checked)).toMatchObject({ mismatches: 2, kinds, checksum: { open: 2 } });
+      const inFull = await banyan('verify', 'users-to-search', '--settle-ms', '200');
+      expect(resultOf(inFull)).toMatchObject({ mismatches: 2, kinds });
+      // Every key of the source, and none of the sink.
+      const sampled = await banyan('verify', 'users-to-search', '--sample', '1000', '--settle-ms', '200');
+      expect(resultOf(sampled)).toMatchObject({ compared: USERS, mismatches: 1, first: [{ key: lost }] });
+    }, 60_000);
+
+    it('is what a dry run of its repair would mend', async () => {
+      const dry = await banyan('repair', 'users-to-search', '--dry-run', '--settle-ms', '200');
+      expect(dry.code).toBe(5);
+      expect(resultOf(dry)).toMatchObject({ wrong: 2, mended: 0 });
     }, 60_000);
   });
 

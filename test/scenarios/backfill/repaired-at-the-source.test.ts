@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseEvents, recordOfEvent, systemClock, type Transform } from '../../../services/core/index.ts';
+import { type EventStream, Outbox } from '../../../services/outbox/index.ts';
+import { startEngineRelay } from '../../support/engine-relay.ts';
+import { resultOf } from '../../support/run-banyan.ts';
+import { thingEntity } from '../../support/things.config.ts';
+import { makeThings, type Things } from '../../support/things-world.ts';
+
+const DOCUMENTS = 40;
+const transform: Transform = ({ name }) => ({ name });
+
+describe('a table that somebody wrote to past the write law', () => {
+  let things: Things;
+  let dynamoDb: DynamoDBClient;
+  let outbox: Outbox;
+  let folder: string;
+  let report: string;
+  beforeAll(async () => {
+    things = await makeThings();
+    dynamoDb = new DynamoDBClient(things.aws);
+    outbox = new Outbox({ client: things.client, db: things.db, clock: systemClock, source: '/test' });
+    await outbox.open();
+    folder = await mkdtemp(join(tmpdir(), 'banyan-repair-'));
+    report = join(folder, 'report.json');
+    for (let i = 0; i < DOCUMENTS; i += 1) {
+      await outbox.transaction((tx) =>
+        tx.create(thingEntity, { _id: `thing-${i}`, name: `name ${i}` }, 'thing.created'),
+      );
+    }
+    expect((await things.banyan(['backfill', 'run', 'things'])).code).toBe(0);
+  }, 60_000);
+  afterAll(async () => {
+    dynamoDb.destroy();
+    await Promise.all([things.close(), rm(folder, { recursive: true, force: true })]);
+  });
+
+  const put = (key: string, version: number, name: string) =>
+    dynamoDb.send(
+      new PutItemCommand({
+        TableName: things.table,
+        Item: { key: { S: key }, version: { N: String(version) }, name: { S: name } },
+      }),
+    );
+
+  /** Everything that can be wrong: a lie, a loss, a state from the future, a late deletion, an invention. */
+  const spoil = async () => {
+    const [stored] = await things.store.get(['thing-2']);
+    await put('thing-2', stored?.version ?? 0, 'a lie');
+    await dynamoDb.send(new DeleteItemCommand({ TableName: things.table, Key: { key: { S: 'thing-3' } } }));
+    await put('thing-4', Date.now() * 1_000 + 3_600_000_000, 'an hour ahead');
+    await outbox.transaction((tx) => tx.delete(thingEntity, 'thing-5', 'thing.deleted'));
+    await put('nobody', 1, 'never there');
+  };
+  const WRONG = ['nobody', 'thing-2', 'thing-3', 'thing-4', 'thing-5'];
+
+  /** Relay and consumer in one. */
+  const startRoad = () => {
+    const stream: EventStream = {
+      send: async (_, entries) => {
+        const events = entries.flatMap(({ data }) => parseEvents(data));
+        await things.store.putIfNewer(events.map((event) => recordOfEvent(event, 'entity', transform)));
+        return entries.map(() => undefined);
+      },
+    };
+    return startEngineRelay({ db: things.db, stream });
+  };
+
+  it('is only told of by a dry run', async () => {
+    await spoil();
+    const verified = await things.banyan(['verify', 'things', '--settle-ms', '0', '--report', report]);
+    expect(verified.code).toBe(5);
+    expect(JSON.parse(await readFile(report, 'utf8')).keys.sort()).toEqual(WRONG);
+    const rows = await things.db.collection('outbox').countDocuments();
+    const dry = await things.banyan(['repair', 'things', '--report', report, '--dry-run']);
+    expect(dry.code).toBe(5);
+    expect(resultOf(dry)).toMatchObject({ verdict: 'different', dryRun: true, wrong: 5, mended: 0 });
+    expect(await things.db.collection('outbox').countDocuments()).toBe(rows);
+  }, 60_000);
+
+  it('differs still while nobody passes the changes on, and says what may be missing', async () => {
+    const repaired = await things.banyan(['repair', 'things', '--report', report, '--settle-ms', '200']);
+    expect(repaired.code).toBe(5);
+    expect(resultOf(repaired)).toMatchObject({ mended: 5, verified: { verdict: 'different', compared: 5 } });
+  }, 60_000);
+
+  it('is right in every key once they are, as a repair that begins with its own comparison tells', async () => {
+    const road = startRoad();
+    const repaired = await things.banyan(['repair', 'things', '--rate', '200']);
+    await road.done(10_000);
+    await road.stop();
+    expect(repaired).toMatchObject({ code: 0, stderr: '' });
+    expect(resultOf(repaired)).toMatchObject({ verdict: 'equal', left: 0 });
+    const verified = await things.banyan(['verify', 'things', '--checksum']);
+    expect(resultOf(verified)).toMatchObject({ verdict: 'equal', compared: DOCUMENTS - 1 });
+    expect((await things.stored()).has('nobody')).toBe(false);
+  }, 60_000);
+
+  it('leaves alone what agrees already: repairing again is free', async () => {
+    const rows = await things.db.collection('outbox').countDocuments();
+    const again = await things.banyan(['repair', 'things', '--report', report]);
+    expect(again.code).toBe(0);
+    expect(resultOf(again)).toMatchObject({ keys: 5, agreed: 5, mended: 0 });
+    expect(await things.db.collection('outbox').countDocuments()).toBe(rows);
+  }, 60_000);
+
+  it('is mended through the sink as far as the write law goes, without a write to the source', async () => {
+    await spoil();
+    const rows = await things.db.collection('outbox').countDocuments();
+    // Of nobody the source knows by now that it is not there.
+    const repaired = await things.banyan(['repair', 'things', '--through-sink', '--settle-ms', '500']);
+    expect(repaired.code).toBe(5);
+    const { firstLeft, ...result } = resultOf(repaired) as { firstLeft: { key: string; reason: string }[] };
+    expect(result).toMatchObject({ throughSink: true, mended: 2, verified: { verdict: 'equal' } });
+    expect(firstLeft.map(({ key }) => key).sort()).toEqual(['thing-2', 'thing-4']);
+    for (const { reason } of firstLeft) expect(reason).toContain('fresh sink');
+    expect(await things.db.collection('outbox').countDocuments()).toBe(rows);
+  }, 60_000);
+
+  it.each([
+    [['things', '--report', '/no/such/report.json'], 'cannot be read'],
+    [['things', '--rate', '0'], 'a number of keys above 0'],
+    [['thinks'], 'things'],
+  ])(
+    'is not begun with %j',
+    async (args, sentence) => {
+      const refused = await things.banyan(['repair', ...args]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(sentence);
+    },
+    60_000,
+  );
+});
