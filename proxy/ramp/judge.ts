@@ -63,7 +63,10 @@ const judgeErrors = (guards: RampGuards, { firstFailures }: Readings, alpha: num
     candidateShare: weightPercent / 100,
     maxRatio: guards.maxErrorRatio,
   });
-  return weigh({ guard: 'errors', logEValue, alpha, reason });
+  const evidence = weigh({ guard: 'errors', logEValue, alpha, reason });
+  const failedPercent = (candidate * 100) / Math.max(1, firstFailures.candidate.requests);
+  // However sure it is that the candidate is worse: nobody wants to be turned back by so little.
+  return failedPercent < guards.errorFloorPercent ? { ...evidence, verdict: 'fine' } : evidence;
 };
 
 /**

@@ -9,6 +9,8 @@ const guardsSchema = z.strictObject({
   falseAlarmPercent: z.number().gt(0).max(50).default(1),
   /** Optional: defaults to 1.25. Times the control's share of users who fail that the candidate's may reach. */
   maxErrorRatio: z.number().min(1).default(1.25),
+  /** Optional: defaults to 0.1. Per cent of requests below which failures are never too many to go on with. */
+  errorFloorPercent: z.number().min(0).lt(100).default(0.1),
   /** Optional: defaults to 5. Per cent of requests that may fail, unless the control is known to fail as often. */
   maxErrorPercent: z.number().gt(0).lt(100).default(5),
   /** Optional: defaults to 2. Times the control's percentile that the candidate's may reach. */

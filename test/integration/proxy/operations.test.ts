@@ -286,6 +286,70 @@ describe('a proxy in operation', () => {
     expect(await dial.history('profiles', 1)).toMatchObject([{ fromPercent: 100, toPercent: 0, by: 'ramp' }]);
   });
 
+  it('counts a user who fails again and again once, also when the control stepped in', async () => {
+    const world = await start();
+    world.candidate.answer = (_req, res) => void res.writeHead(500).end();
+    for (let at = 0; at < 5; at++) await get(world);
+    world.candidate.answer = (_req, res) => void res.end('{}');
+    await get(world, '/profiles/1', { 'x-user-id': 'u2' });
+    const { profiles } = JSON.parse(await admin(world, '/readings'));
+    expect(profiles).toMatchObject({
+      candidate: { requests: 6, failures: 5 },
+      firstFailures: {
+        weightPercent: 100,
+        step: {
+          candidate: { requests: 2, users: [expect.any(Number)] },
+          control: { requests: 0, users: [] },
+        },
+        recent: { index: 0, candidate: { requests: 2 } },
+      },
+    });
+  });
+
+  it('sums the readings of all instances, each user once', async () => {
+    const store = new MemoryControlStore({ clock: systemClock });
+    const instances = [await start({ store }), await start({ store })];
+    for (const { proxy } of instances) await proxy.canary.weights.refresh();
+    for (const world of instances) {
+      world.candidate.answer = (_req, res) => void res.writeHead(500).end();
+      await get(world);
+    }
+    const sum = await proxyReadings(instances.map(({ proxy }) => proxy.adminAddress))('profiles');
+    expect(sum).toMatchObject({
+      candidate: { requests: 2, failures: 2 },
+      firstFailures: { step: { candidate: { requests: 2, users: [expect.any(Number)] } } },
+      shadow: { compared: 0, mismatched: 0 },
+      saturated: 0,
+    });
+    expect(sum?.candidate.withinBounds.at(-1)).toBe(2);
+  });
+
+  it('counts requests that find all connections to the candidate in use', async () => {
+    const world = await start({
+      routes: ({ profiles, ...others }) => ({
+        ...others,
+        ...(profiles
+          ? { profiles: { ...profiles, candidate: { ...profiles.candidate, maxSockets: 2 } } }
+          : {}),
+      }),
+    });
+    const waiting: (() => void)[] = [];
+    world.candidate.answer = (_req, res) => {
+      waiting.push(() => res.end('{}'));
+    };
+    const answers = [1, 2, 3].map(() => get(world));
+    await eventually(() => expect(waiting).toHaveLength(2));
+    await eventually(async () =>
+      expect(await admin(world, '/metrics')).toContain(
+        'banyan_proxy_candidate_saturated_total{route="profiles"} 1',
+      ),
+    );
+    for (const end of waiting.splice(0)) end();
+    await eventually(() => expect(waiting).toHaveLength(1));
+    for (const end of waiting) end();
+    await Promise.all(answers);
+  });
+
   it('cannot be ramped on the readings of some proxies', async () => {
     const world = await start();
     const read = proxyReadings([world.proxy.adminAddress, 'http://127.0.0.1:1']);
