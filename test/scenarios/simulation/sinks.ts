@@ -161,7 +161,9 @@ export class GuardedSink implements Sink {
     const { random, failures, clock } = this.#options;
     signal?.throwIfAborted();
     const roomMs = deadlineMs - clock.nowMs();
-    if (random() < failures() && roomMs > 0) {
+    // Whoever was paused meets the timer first, which aborts what has not left.
+    if (roomMs <= 0) return givenUp(signal);
+    if (random() < failures()) {
       this.#land(records, whole(random, roomMs));
       return givenUp(signal);
     }
