@@ -158,6 +158,22 @@ describe('a full comparison', () => {
     expect(await settled(bench, verifying(bench))).toMatchObject({ mismatches: 0, settled: 1 });
   });
 
+  it('cannot tell of a key that never rests while the sink shows what it held between the looks', async () => {
+    const bench = await copied();
+    const get = bench.source.get.bind(bench.source);
+    let version = 900;
+    bench.source.get = async (keys) => {
+      version += 2;
+      bench.source.put({ _id: 7, name: `seen ${version}`, _banyan: { entity: version } });
+      const between = { key: keyOf(7), version: version + 1, state: { name: 'nobody saw this' } };
+      await bench.store.putIfNewer([between]);
+      return get(keys);
+    };
+    bench.source.put({ _id: 7, name: 'first', _banyan: { entity: 899 } });
+    const result = await settled(bench, verifying(bench));
+    expect(result).toMatchObject({ mismatches: 0, unsettled: 1, keys: [keyOf(7)] });
+  });
+
   it('keeps the first hundred mismatches whole, and counts all', async () => {
     const bench = makeBench(things(250));
     await bench.store.putIfNewer([{ key: keyOf(0), version: 100, state: { name: 'thing 0' } }]);
