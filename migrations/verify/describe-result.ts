@@ -81,7 +81,7 @@ const describeMismatch = ({ key, differences }: Mismatch, options: { showValues:
   `${key}: ${differences.map((difference) => describeDifference(difference, options)).join('; ')}`;
 
 /** A difference as a sentence. */
-export const describeDifference = (
+const describeDifference = (
   difference: Difference,
   { showValues }: { showValues: boolean },
 ): string => {

@@ -37,7 +37,7 @@ ${mismatchesOf(report)}
 `;
 
 /** As text between tags and in quoted attributes. */
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const numbersOf = (report: VerifyReport): string => {
