@@ -1,3 +1,4 @@
+import { calculateObjectSize } from 'bson';
 import {
   RejectError,
   type SourceDocument,
@@ -22,6 +23,7 @@ export interface PreparedBatch<S extends State = State> {
 }
 
 const WRITE_UNIT_BYTES = 1_024;
+const DOCUMENTS_WEIGHED = 8;
 
 export const prepareBatch = <S extends State>(
   read: readonly SourceDocument[],
@@ -38,21 +40,30 @@ export const prepareBatch = <S extends State>(
       documents.push(document);
     }
   }
-  return { records, documents, rejected, size: sizeOf(read.length, records) };
+  return { records, documents, rejected, size: sizeOf(read, records) };
 };
 
 /** Sizes are counted once, and only if somebody asks. */
-const sizeOf = (documents: number, records: readonly VersionedRecord[]): BatchSize => {
+const sizeOf = (read: readonly SourceDocument[], records: readonly VersionedRecord[]): BatchSize => {
   let counted: number[] | undefined;
   const sizes = () => {
     counted ??= records.map(recordBytes);
     return counted;
   };
   return {
-    documents,
+    documents: read.length,
+    heldBytes: heldBytesOf(read),
     bytes: () => sizes().reduce((sum, bytes) => sum + bytes, 0),
     writeUnits: () => sizes().reduce((sum, bytes) => sum + writeUnitsOf(bytes), 0),
   };
+};
+
+/** From a few of them: counting all takes longer than reading them. */
+const heldBytesOf = (documents: readonly SourceDocument[]): number => {
+  const every = Math.ceil(documents.length / DOCUMENTS_WEIGHED);
+  const weighed = documents.filter((_, n) => n % every === 0);
+  const bytes = weighed.reduce((sum, document) => sum + calculateObjectSize(document), 0);
+  return weighed.length === 0 ? 0 : (bytes / weighed.length) * documents.length;
 };
 
 /** A record as JSON: about what sinks count. */

@@ -1,6 +1,7 @@
 import { backfill } from '../backfill/backfill.ts';
 import { MemoryCheckpointStore } from '../backfill/checkpoints/memory-checkpoint-store.ts';
 import { beginRun } from '../backfill/open-run.ts';
+import { readersOf } from '../backfill/readers.ts';
 import { runProgress } from '../backfill/run-progress.ts';
 import { countsOf } from '../backfill/run-view.ts';
 import { DryStore } from '../backfill/sinks/dry-store.ts';
@@ -102,7 +103,7 @@ const copy = async (
       {
         worker: 'dry-run',
         batchSize: plan.batchSize,
-        readers: plan.concurrency,
+        readers: readersOf(plan),
         ...(limit === undefined ? {} : { limit }),
         signal: context.interrupted,
         onRead,

@@ -1,5 +1,6 @@
 import { type Forecast, forecast, imbalanceOf, type Measurements } from '../backfill/forecast.ts';
 import { prepareBatch } from '../backfill/prepare-batch.ts';
+import { readersOf } from '../backfill/readers.ts';
 import { loadView, statusOf } from '../backfill/run-view.ts';
 import { sampleDocuments } from '../backfill/sample-documents.ts';
 import type { Partition } from '../backfill/source.ts';
@@ -23,9 +24,9 @@ export const showPlan = (context: CommandContext, name: string, { filter }: Plan
     const source = open.sourceOf(filter);
     const partitions = await source.partition(open.plan.partitions);
     const measured = await measure(open, filter, partitions);
-    const { batchSize, concurrency: readers } = open.plan;
     const capacity = await open.sink.capacity?.();
-    const expected = forecast(measured, { batchSize, readers, capacity });
+    const { batchSize } = open.plan;
+    const expected = forecast(measured, { batchSize, readers: readersOf(open.plan), capacity });
     const imbalance = imbalanceOf(partitions);
     const found = await loadView(open.checkpoints, name);
     const unfinished = found && !found.run.ended ? { id: found.run.id, status: statusOf(found) } : undefined;

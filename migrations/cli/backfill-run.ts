@@ -4,6 +4,7 @@ import { backfill } from '../backfill/backfill.ts';
 import type { BackfillRun } from '../backfill/checkpoint-store.ts';
 import { type MaxRejects, TooManyRejectsError } from '../backfill/max-rejects.ts';
 import { type Beginning, openRun } from '../backfill/open-run.ts';
+import { readersOf } from '../backfill/readers.ts';
 import { runProgress } from '../backfill/run-progress.ts';
 import { countsOf, loadView, type RunView, statusOf } from '../backfill/run-view.ts';
 import { consumerOf, probePlanStream } from './backfill-consumer.ts';
@@ -121,7 +122,7 @@ const copy = async (
     return await backfill({ ...open, source: open.sourceOf(run.filter), clock, throttles }, run, {
       worker: `${hostname()}:${process.pid}`,
       batchSize: open.plan.batchSize,
-      readers: open.plan.concurrency,
+      readers: readersOf(open.plan),
       ...(limit === undefined ? {} : { limit }),
       ...(maxRejects === undefined ? {} : { maxRejects }),
       signal: context.interrupted,

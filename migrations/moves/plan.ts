@@ -88,7 +88,7 @@ export interface Plan<S extends State = State> {
   readonly batchSize: number;
   /** Ranges of keys that are copied and checkpointed independently, and shared by all who work on a run. */
   readonly partitions: number;
-  /** Partitions that one process reads at once. */
+  /** Partitions that one process compares at once; a copy reads at most two. */
   readonly concurrency: number;
   readonly batchesAtOnce: BatchesAtOnce;
   readonly sourceLimits: SourceLimits;

@@ -4,6 +4,11 @@ import { type BatchSize, type Throttle, tightest } from './throttle.ts';
 
 /** A delay is looked at again that often: an operator may have lifted it. */
 const LOOK_EVERY_MS = 200;
+/**
+ * Batches under way hold no more memory than that, but for a single one: MongoDB answers up to 16 MB at once,
+ * however few documents that are.
+ */
+const MOST_HELD_BYTES = 64 * 1_024 * 1_024;
 /** What has not slowed anything down for that long is no news. */
 const RECENT_MS = 2_000;
 
@@ -18,6 +23,7 @@ export class Gate {
   readonly #parts: GateParts;
   #queue: Promise<unknown> = Promise.resolve();
   #ended: () => void = () => {};
+  #heldBytes = 0;
   #slowed: { readonly reason: string; readonly atMs: number } | undefined;
 
   constructor(parts: GateParts) {
@@ -45,15 +51,21 @@ export class Gate {
       if (delay) {
         this.#note(delay.reason);
         await clock.sleep(Math.min(delay.ms, LOOK_EVERY_MS), signal);
-      } else if (concurrency.hasRoom()) break;
+      } else if (this.#fits(batch) && concurrency.hasRoom()) break;
       else await this.#roomOr(signal);
     }
     for (const throttle of throttles) throttle.admitted?.(batch, clock.nowMs());
     concurrency.begin();
+    this.#heldBytes += batch.heldBytes;
     return (tookMs) => {
       concurrency.end(tookMs);
+      this.#heldBytes -= batch.heldBytes;
       this.#ended();
     };
+  }
+
+  #fits({ heldBytes }: BatchSize): boolean {
+    return this.#parts.concurrency.underWay === 0 || this.#heldBytes + heldBytes <= MOST_HELD_BYTES;
   }
 
   async #roomOr(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
 /** What is about to be written together; sizes are counted when a throttle asks for them. */
 export interface BatchSize {
   readonly documents: number;
+  /** About how much memory it takes while it is under way. */
+  readonly heldBytes: number;
   /** Of the records as JSON. */
   bytes(): number;
   /** DynamoDB's: one per KB of each record, at least one. */

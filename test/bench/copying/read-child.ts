@@ -2,6 +2,7 @@ import { MongoClient } from 'mongodb';
 import { backfill } from '../../../migrations/backfill/backfill.ts';
 import { MemoryCheckpointStore } from '../../../migrations/backfill/checkpoints/memory-checkpoint-store.ts';
 import { beginRun } from '../../../migrations/backfill/open-run.ts';
+import { readersOf } from '../../../migrations/backfill/readers.ts';
 import { retryTransient } from '../../../migrations/backfill/retry.ts';
 import { countsOf } from '../../../migrations/backfill/run-view.ts';
 import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.ts';
@@ -66,7 +67,13 @@ const copying = (fields: readonly string[] | undefined) => async (client: MongoC
       throttles: [],
     },
     run,
-    { worker: 'bench', batchSize: BATCH, readers: 4, signal: new AbortController().signal, onTick: () => {} },
+    {
+      worker: 'bench',
+      batchSize: BATCH,
+      readers: readersOf({ concurrency: 4 }),
+      signal: new AbortController().signal,
+      onTick: () => {},
+    },
   );
   return countsOf(view).read;
 };

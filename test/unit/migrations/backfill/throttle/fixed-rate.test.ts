@@ -4,6 +4,7 @@ import type { BatchSize } from '../../../../../migrations/backfill/throttle/thro
 
 const batch = (documents: number): BatchSize => ({
   documents,
+  heldBytes: 0,
   bytes: () => documents * 1_000,
   writeUnits: () => documents * 2,
 });

@@ -5,7 +5,7 @@ import { Gate } from '../../../../../migrations/backfill/throttle/gate.ts';
 import type { Throttle } from '../../../../../migrations/backfill/throttle/throttle.ts';
 import { VirtualClock } from '../../../../../services/core/index.ts';
 
-const batch = { documents: 50, bytes: () => 0, writeUnits: () => 0 };
+const batch = { documents: 50, heldBytes: 0, bytes: () => 0, writeUnits: () => 0 };
 const never = new AbortController().signal;
 const open = () => new AdaptiveConcurrency({ floor: 100, ceiling: 100 });
 
@@ -54,6 +54,24 @@ describe('the gate', () => {
     expect(third).toBe(false);
     first();
     await admitted;
+    expect(concurrency.underWay).toBe(2);
+  });
+
+  it('lets large batches be under way alone, and small ones together, so that memory is bounded', async () => {
+    const concurrency = open();
+    const gate = new Gate({ throttles: [], concurrency, clock: new VirtualClock() });
+    const of = (megabytes: number) => ({ ...batch, heldBytes: megabytes * 1_024 * 1_024 });
+    const endLarge = await gate.admit(of(100), never);
+    const others = Promise.all([gate.admit(of(30), never), gate.admit(of(30), never)]);
+    const last = gate.admit(of(30), never);
+    await new Promise((settled) => setImmediate(settled));
+    expect(concurrency.underWay).toBe(1);
+    endLarge();
+    const [end] = await others;
+    await new Promise((settled) => setImmediate(settled));
+    expect(concurrency.underWay).toBe(2);
+    end();
+    await last;
     expect(concurrency.underWay).toBe(2);
   });
 

@@ -12,7 +12,7 @@ import { parseTimeWindow, TimeWindows } from '../../../../../migrations/backfill
 import { VirtualClock } from '../../../../../services/core/index.ts';
 
 const limits = { replicationLagMs: 10_000, connectionsShare: 0.9, queuedOperations: 100, readP99Ms: 1_000 };
-const batch = { documents: 10, bytes: () => 1_000, writeUnits: () => 20 };
+const batch = { documents: 10, heldBytes: 0, bytes: () => 1_000, writeUnits: () => 20 };
 
 describe('several throttles', () => {
   const saying = (ms: number, reason: string): Throttle => ({ delay: () => ({ ms, reason }) });
