@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Run } from './command.ts';
-import { type RepairFlags, repairPlan } from './repair-run.ts';
+import type { RepairFlags } from './repair-run.ts';
 import { addComparisonOptions } from './verify.ts';
 
 const SETTLE_MS = 60_000;
@@ -35,7 +35,9 @@ index, \`banyan backfill run PLAN --restart\`, \`banyan verify PLAN\`, and let r
 
 Ends with 0 when all agree, 5 when something differs still (or, with --dry-run, would be mended), 6 when it cannot tell.`,
     )
-    .action((plan: string, flags: RepairFlags) => run((context) => repairPlan(context, plan, flags)));
+    .action((plan: string, flags: RepairFlags) =>
+      run(async (context) => (await import('./repair-run.ts')).repairPlan(context, plan, flags)),
+    );
 };
 
 const rateOf = (text: string): number => {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Run } from './command.ts';
-import { type VerifyFlags, verifyPlan } from './verify-run.ts';
+import type { VerifyFlags } from './verify-run.ts';
 
 const SETTLE_MS = 10_000;
 
@@ -9,7 +9,7 @@ export const addVerify = (program: Command, run: Run): void => {
   const command = program
     .command('verify <plan>')
     .description(
-      'Compare source and sink: every document, field by field, and what should not be there. With --checksum,\n--sample or --changed-since quicker, or less.',
+      'Compare source and sink: every document, field by field, and what should not be there. With --checksum, --sample or --changed-since quicker, or less.',
     )
     .option('--checksum', 'by digests: one reading of each side, and only what differs key by key', false)
     .addOption(
@@ -43,9 +43,10 @@ Ends with 0 when both are equal, 4 when they are but for documents in quarantine
 cannot tell: nothing was there to compare, a side failed midway, keys never rested, or nobody knows what changed.`,
     )
     .action((plan: string, flags: VerifyFlags) =>
-      run((context) =>
-        verifyPlan(context, plan, { ...flags, config: program.opts<{ config: string }>().config }),
-      ),
+      run(async (context) => {
+        const { verifyPlan } = await import('./verify-run.ts');
+        return verifyPlan(context, plan, { ...flags, config: program.opts<{ config: string }>().config });
+      }),
     );
 };
 

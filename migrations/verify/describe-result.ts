@@ -81,10 +81,7 @@ const describeMismatch = ({ key, differences }: Mismatch, options: { showValues:
   `${key}: ${differences.map((difference) => describeDifference(difference, options)).join('; ')}`;
 
 /** A difference as a sentence. */
-const describeDifference = (
-  difference: Difference,
-  { showValues }: { showValues: boolean },
-): string => {
+const describeDifference = (difference: Difference, { showValues }: { showValues: boolean }): string => {
   const show = showValues ? jsonOf : kindOf;
   switch (difference.kind) {
     case 'missing':
