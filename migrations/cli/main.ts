@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { addBackfill } from './backfill.ts';
 import { addCanary } from './canary.ts';
 import { addCapture } from './capture.ts';
+import { addCertificate } from './certificate.ts';
 import type { AddCommand, Run } from './command.ts';
 import { createContext } from './context.ts';
 import { addDemo } from './demo.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommand[] = [
   addBackfill,
   addVerify,
   addRepair,
+  addCertificate,
   addRelay,
   addCapture,
   addCanary,

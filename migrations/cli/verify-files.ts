@@ -9,11 +9,13 @@ export interface ReportFiles {
   readonly report?: string | undefined;
   /** Where the report goes as a page. */
   readonly html?: string | undefined;
+  /** Where the certificate goes, when there is one. */
+  readonly certificate?: string | undefined;
 }
 
 /** Before a comparison that may take hours. @throws UsageError */
-export const assertWritable = async ({ report, html }: ReportFiles): Promise<void> => {
-  for (const file of [report, html]) {
+export const assertWritable = async ({ report, html, certificate }: ReportFiles): Promise<void> => {
+  for (const file of [report, html, certificate]) {
     if (file === undefined) continue;
     const folder = dirname(resolve(file));
     await access(folder, constants.W_OK).catch((cause) => {

@@ -5,6 +5,8 @@ import type { VerifyMode } from '../verify/verify-parts.ts';
 /** Of a verify's flags those that say which keys are compared, and how. */
 export interface ModeFlags {
   readonly checksum?: boolean | undefined;
+  /** Where a certificate goes, which holds a digest. */
+  readonly certificate?: string | undefined;
   /** A number of keys, or a share like `1/10000`. */
   readonly sample?: string | undefined;
   readonly confidence?: number | undefined;
@@ -16,9 +18,12 @@ export interface ModeFlags {
 const BUCKETS = 65_536;
 const CONFIDENCE_PERCENT = 99;
 
+/** The configuration that needs no mention. */
+export const DEFAULT_CONFIG = 'banyan.config.ts';
+
 /** Without a seed one is drawn, and told, so that every sample can be drawn again. */
 export const modeOf = (flags: ModeFlags, drawSeed = () => randomBytes(4).toString('hex')): VerifyMode => {
-  if (flags.checksum) return { kind: 'checksum', buckets: BUCKETS };
+  if (flags.checksum || flags.certificate !== undefined) return { kind: 'checksum', buckets: BUCKETS };
   if (flags.changedSince !== undefined) return { kind: 'changed', since: flags.changedSince };
   if (flags.sample === undefined) return { kind: 'full' };
   const confidencePercent = flags.confidence ?? CONFIDENCE_PERCENT;
@@ -40,10 +45,10 @@ export interface CommandFlags {
 
 /** The command that compares the same in the same way again. */
 export const commandOf = (plan: string, mode: VerifyMode, flags: CommandFlags): string => {
-  const { config = 'banyan.config.ts' } = flags;
+  const { config = DEFAULT_CONFIG } = flags;
   const parts = [
     'banyan',
-    ...(config === 'banyan.config.ts' ? [] : ['--config', config]),
+    ...(config === DEFAULT_CONFIG ? [] : ['--config', config]),
     'verify',
     plan,
     ...flagsOf(mode),

@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Run } from './command.ts';
 import type { VerifyFlags } from './verify-run.ts';
 
-const SETTLE_MS = 10_000;
+/** How long a difference may take to settle, unless a person says otherwise. */
+export const SETTLE_MS = 10_000;
 
 /** Adds `banyan verify PLAN`. */
 export const addVerify = (program: Command, run: Run): void => {
@@ -31,6 +32,12 @@ export const addVerify = (program: Command, run: Run): void => {
   addComparisonOptions(command, { settleMs: SETTLE_MS })
     .option('--report <file>', 'write what was found as JSON, for people, programs and `banyan repair`')
     .option('--html <file>', 'write what was found as a page, the first mismatches side by side')
+    .addOption(
+      new Option(
+        '--certificate <file>',
+        'when both are equal, write that down for `banyan certificate check`; compares by checksums',
+      ).conflicts(['sample', 'changedSince']),
+    )
     .addHelpText(
       'after',
       `
@@ -61,7 +68,8 @@ export const addComparisonOptions = (command: Command, defaults: { settleMs: num
       false,
     );
 
-const milliseconds = (text: string): number => {
+/** Reads a duration that a person typed. @throws InvalidArgumentError */
+export const milliseconds = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
   throw new InvalidArgumentError('a whole number of milliseconds');
