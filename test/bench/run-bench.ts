@@ -28,35 +28,74 @@ export interface BenchRun<S extends Sizes> {
   readonly say: (line: string) => void;
 }
 
+/** The command line is not one that the bench takes. */
+class BenchUsageError extends Error {}
+
 /**
- * The whole of a bench's entry point: parses `--rounds N`, `--only PART`, `--json FILE` and the sizes, measures,
+ * The whole of a bench's entry point: parses `--help`, `--rounds N`, `--only PART`, `--json FILE` and the sizes, measures,
  * prints one table, and writes the report where it is asked to. Exits 0 whatever passes, and 1 when it could not
  * be measured.
  */
-export const runBench = async <S extends Sizes>(bench: Bench<S>): Promise<Report> => {
-  const { values } = parseArgs({ options: optionsOf(bench), allowPositionals: false });
-  const { rounds, only, json, ...given } = values as { [name: string]: string | undefined };
-  if (only !== undefined && !bench.parts?.includes(only)) {
-    throw new Error(`--only takes one of: ${bench.parts?.join(', ') ?? 'nothing'}`);
+export const runBench = async <S extends Sizes>(bench: Bench<S>): Promise<Report | undefined> => {
+  try {
+    return await measure(bench, given(bench));
+  } catch (thrown) {
+    if (!(thrown instanceof BenchUsageError)) throw thrown;
+    process.stderr.write(`${thrown.message}\n${usage(bench)}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+};
+
+const given = <S extends Sizes>(
+  bench: Bench<S>,
+): { readonly [name: string]: string | boolean | undefined } => {
+  try {
+    return parseArgs({ options: optionsOf(bench) }).values as {
+      [name: string]: string | boolean | undefined;
+    };
+  } catch (cause) {
+    throw new BenchUsageError((cause as Error).message, { cause });
+  }
+};
+
+const usage = <S extends Sizes>({ name, rounds, sizes, parts }: Bench<S>): string => {
+  const options = Object.entries({ rounds, ...sizes }).map(([size, value]) => `  --${size} N (${value})`);
+  const only = parts ? [`  --only ${parts.join(' | ')}`] : [];
+  return [`usage: npm run bench:${name} -- [options]`, ...options, ...only, '  --json FILE', ''].join('\n');
+};
+
+const measure = async <S extends Sizes>(
+  bench: Bench<S>,
+  { help, rounds, only, json, ...given }: { readonly [name: string]: string | boolean | undefined },
+): Promise<Report | undefined> => {
+  if (help) {
+    process.stdout.write(usage(bench));
+    return undefined;
+  }
+  if (only !== undefined && !bench.parts?.includes(String(only))) {
+    throw new BenchUsageError(`--only takes one of: ${bench.parts?.join(', ') ?? 'nothing'}`);
   }
   const machine = describeMachine();
-  const count = wholeNumber('rounds', rounds ?? String(bench.rounds));
+  const count = wholeNumber('rounds', String(rounds ?? bench.rounds));
   const figures = await bench.measure({
     rounds: count,
-    sizes: mapSizes(bench.sizes, (name, value) => wholeNumber(name, given[name] ?? String(value))),
+    sizes: mapSizes(bench.sizes, (name, value) => wholeNumber(name, String(given[name] ?? value))),
     wants: (part) => only === undefined || only === part,
     say: (line) => process.stderr.write(`${line}\n`),
   });
   const report: Report = { name: bench.name, machine, rounds: count, figures };
   process.stdout.write(`${reportTable(report)}\n`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (json !== undefined) await writeFile(String(json), `${JSON.stringify(report, null, 2)}\n`);
   return report;
 };
 
-const optionsOf = <S extends Sizes>(bench: Bench<S>): ParseArgsOptionsConfig =>
-  Object.fromEntries(
+const optionsOf = <S extends Sizes>(bench: Bench<S>): ParseArgsOptionsConfig => ({
+  help: { type: 'boolean' },
+  ...Object.fromEntries(
     ['rounds', 'only', 'json', ...Object.keys(bench.sizes)].map((name) => [name, { type: 'string' }]),
-  );
+  ),
+});
 
 const mapSizes = <S extends Sizes>(sizes: S, map: (name: string, value: number) => number) =>
   Object.fromEntries(Object.entries(sizes).map(([name, value]) => [name, map(name, value)])) as {
@@ -66,5 +105,5 @@ const mapSizes = <S extends Sizes>(sizes: S, map: (name: string, value: number) 
 const wholeNumber = (name: string, text: string): number => {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`--${name} takes a whole number above 0, not ${text}`);
+  throw new BenchUsageError(`--${name} takes a whole number above 0, not ${text}`);
 };
