@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseEvents, recordOfEvent, systemClock, type Transform } from '../../../services/core/index.ts';
 import { type EventStream, Outbox } from '../../../services/outbox/index.ts';
 import { startEngineRelay } from '../../support/engine-relay.ts';
+import { eventually } from '../../support/eventually.ts';
 import { resultOf } from '../../support/run-banyan.ts';
 import { thingEntity } from '../../support/things.config.ts';
 import { makeThings, type Things } from '../../support/things-world.ts';
@@ -119,6 +120,32 @@ describe('a table that somebody wrote to past the write law', () => {
     for (const { reason } of firstLeft) expect(reason).toContain('fresh sink');
     expect(await things.db.collection('outbox').countDocuments()).toBe(rows);
   }, 60_000);
+
+  it('is killed midway, and resumed by the same command, which touches what is wrong still and no more', async () => {
+    const healthy = await things.banyan(['repair', 'things', '--dry-run', '--settle-ms', '0']);
+    const before = (resultOf(healthy) as { wrong: number }).wrong;
+    const lost = Array.from({ length: 20 }, (_, i) => `thing-${i + 10}`);
+    for (const key of lost) {
+      await dynamoDb.send(new DeleteItemCommand({ TableName: things.table, Key: { key: { S: key } } }));
+    }
+    expect((await things.banyan(['verify', 'things', '--settle-ms', '0', '--report', report])).code).toBe(5);
+    const rows = () => things.db.collection('outbox').countDocuments();
+    const rowsBefore = await rows();
+    const road = startRoad();
+    const killed = things.start(['repair', 'things', '--report', report, '--rate', '5']);
+    await eventually(async () => expect(await rows()).toBeGreaterThanOrEqual(rowsBefore + 3), 30_000);
+    killed.child.kill('SIGKILL');
+    expect((await killed.ended).signal).toBe('SIGKILL');
+    await road.done(10_000);
+    const rowsAtDeath = await rows();
+    const touched = rowsAtDeath - rowsBefore;
+    const resumed = await things.banyan(['repair', 'things', '--report', report, '--rate', '200']);
+    await road.stop();
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    const wrong = lost.length + before;
+    expect(resultOf(resumed)).toMatchObject({ verdict: 'equal', agreed: touched, mended: wrong - touched });
+    expect(await rows()).toBe(rowsBefore + wrong);
+  }, 90_000);
 
   it.each([
     [['things', '--report', '/no/such/report.json'], 'cannot be read'],
