@@ -1,7 +1,8 @@
 import { runChild, startChild } from './child.ts';
 import { compared, type Figure, measured } from './figure.ts';
-import { insertRows } from './publishing/backlog.ts';
-import { freshStream, withOutbox } from './publishing/bench-outbox.ts';
+import { rewind, writeBacklog } from './publishing/backlog.ts';
+import { type BenchOutbox, freshStream, withOutbox } from './publishing/bench-outbox.ts';
+import type { Contended } from './publishing/contended.ts';
 import type { Arrivals } from './publishing/instant-kinesis.ts';
 import { moduleOf } from './publishing/module-of.ts';
 import type { KinesisPlace, PublishingInput } from './publishing/publishing-input.ts';
@@ -12,24 +13,39 @@ import { type BenchEngines, withEngines } from './with-engines.ts';
 type Sizes = { events: number; 'emulator-events': number; keys: number };
 type Run = BenchRun<Sizes>;
 
-/** Events a second of a contender with a backlog of its own. */
-const rateOf = async (options: {
-  contender: string;
-  engines: BenchEngines;
-  run: Run;
-  events: number;
-  kinesis: KinesisPlace;
-}): Promise<number> => {
-  const { contender, engines, run, events, kinesis } = options;
-  const { mongoUri } = engines;
-  return withOutbox(mongoUri, async ({ client, database, token }) => {
-    await insertRows(client.db(database), { rows: events, keys: run.sizes.keys });
-    const input: PublishingInput = { mongoUri, database, token, events, kinesis };
-    const { elapsedMs } = await runChild<{ elapsedMs: number }>(moduleOf(contender), input);
-    const rate = (events * 1000) / elapsedMs;
-    run.say(`${contender}: ${Math.round(rate)} events/s`);
-    return rate;
+/** One backlog for all rounds, in which every contender reads the same events. */
+interface Backlog extends BenchOutbox {
+  readonly mongoUri: string;
+  readonly events: number;
+}
+
+const withBacklog = <T>(
+  { mongoUri }: BenchEngines,
+  run: Run,
+  events: number,
+  work: (backlog: Backlog) => Promise<T>,
+): Promise<T> =>
+  withOutbox(mongoUri, async (outbox) => {
+    run.say(`writing a backlog of ${events} transactions`);
+    await writeBacklog(outbox.client, outbox.database, { writes: events, keys: run.sizes.keys });
+    return work({ ...outbox, mongoUri, events });
   });
+
+/** Events a second of a contender. */
+const rateOf = async (
+  contender: string,
+  backlog: Backlog,
+  kinesis: KinesisPlace,
+  run: Run,
+): Promise<number> => {
+  const { client, mongoUri, database, token, events } = backlog;
+  await rewind(client, database, token);
+  const input: PublishingInput = { mongoUri, database, token, events, kinesis };
+  const { elapsedMs, cpuMs } = await runChild<Contended>(moduleOf(contender), input);
+  const rate = (events * 1000) / elapsedMs;
+  const ownMicros = (cpuMs * 1000) / events;
+  run.say(`${contender}: ${Math.round(rate)} events/s, ${ownMicros.toFixed(1)} µs of its own CPU for each`);
+  return rate;
 };
 
 /** Where the endpoint answers at once. */
@@ -37,9 +53,12 @@ const instantly = async (engines: BenchEngines, run: Run): Promise<Figure[]> => 
   const endpoint = await startChild<string, Arrivals>(moduleOf('instant-kinesis'), { notesArrivals: false });
   endpoint.go();
   const kinesis = { endpoint: endpoint.ready, accessKeyId: 'bench', streamName: 'bench' };
-  const of = (contender: string) => () =>
-    rateOf({ contender, engines, run, events: run.sizes.events, kinesis });
-  const rates = await alternate(run.rounds, { reader: of('bare-reader-child'), relay: of('relay-child') });
+  const rates = await withBacklog(engines, run, run.sizes.events, (backlog) =>
+    alternate(run.rounds, {
+      reader: () => rateOf('bare-reader-child', backlog, kinesis, run),
+      relay: () => rateOf('relay-child', backlog, kinesis, run),
+    }),
+  );
   endpoint.stop();
   await endpoint.result;
   return [
@@ -55,12 +74,13 @@ const instantly = async (engines: BenchEngines, run: Run): Promise<Figure[]> => 
   ];
 };
 
-/** On the emulator. */
+/** On the emulator, each time with a new stream. */
 const onEmulator = async (engines: BenchEngines, run: Run): Promise<Figure[]> => {
-  const events = run.sizes['emulator-events'];
-  const of = (contender: string) => async () =>
-    rateOf({ contender, engines, run, events, kinesis: await freshStream(engines.awsEndpoint) });
-  const rates = await alternate(run.rounds, { loop: of('bare-loop-child'), relay: of('relay-child') });
+  const rates = await withBacklog(engines, run, run.sizes['emulator-events'], (backlog) => {
+    const of = (contender: string) => async () =>
+      rateOf(contender, backlog, await freshStream(engines.awsEndpoint), run);
+    return alternate(run.rounds, { loop: of('bare-loop-child'), relay: of('relay-child') });
+  });
   const figure = { figure: 'relay, on the emulator', unit: 'events/s', values: rates.relay };
   return [
     measured({ figure: 'a bare loop, on the emulator', unit: 'events/s', values: rates.loop }),

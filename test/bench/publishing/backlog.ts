@@ -1,11 +1,18 @@
 import { EJSON } from 'bson';
 import { type Db, type MongoClient, ObjectId } from 'mongodb';
 import { microsOf, systemClock } from '../../../services/core/index.ts';
-import { MongoLease, outboxOf, prepareOutbox, type ResumeToken } from '../../../services/outbox/index.ts';
+import {
+  MongoLease,
+  Outbox,
+  outboxOf,
+  prepareOutbox,
+  type ResumeToken,
+} from '../../../services/outbox/index.ts';
 import { outboxRowOf } from '../../../services/outbox/outbox-row.ts';
 import { userEntity } from '../../../services/profiles/user-entity.ts';
 
 const INSERTED_AT_ONCE = 1_000;
+const WRITERS = 16;
 
 /** A user as the monolith has them; the event of one takes some 800 bytes. */
 export const benchUser = (_id: ObjectId, change: number) => ({
@@ -35,7 +42,33 @@ export const insertRows = async (db: Db, options: { rows: number; keys: number }
   }
 };
 
-/** A place in a new outbox, from which everything that is inserted later is read; the relay's lease is there too. */
+/**
+ * Changes random ones of `keys` users through the outbox, each in a transaction of its own, as an application does:
+ * a change stream takes longer over transactions than over plain inserts.
+ */
+export const writeBacklog = async (
+  client: MongoClient,
+  database: string,
+  options: { writes: number; keys: number },
+): Promise<void> => {
+  const db = client.db(database);
+  const ids = Array.from({ length: options.keys }, () => new ObjectId());
+  await db.collection<{ _id: ObjectId }>(userEntity.collection).insertMany(ids.map((id) => benchUser(id, 0)));
+  const outbox = new Outbox({ client, db, clock: systemClock, source: '/bench' });
+  let begun = 0;
+  const writer = async () => {
+    while (begun < options.writes) {
+      begun += 1;
+      const id = ids[Math.floor(Math.random() * ids.length)];
+      await outbox.transaction((tx) =>
+        tx.update(userEntity, id, { inc: { followerCount: 1 } }, 'user.followed'),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, writer));
+};
+
+/** A place in a new outbox, from which everything that is inserted later is read. */
 export const beginOutbox = async (client: MongoClient, database: string): Promise<ResumeToken> => {
   const db = client.db(database);
   await prepareOutbox(db);
@@ -43,9 +76,16 @@ export const beginOutbox = async (client: MongoClient, database: string): Promis
   await changes.tryNext();
   const token = EJSON.stringify(changes.resumeToken);
   await changes.close();
+  await rewind(client, database, token);
+  return token;
+};
+
+/** Lets the next relay begin at `token`, with nothing acknowledged. */
+export const rewind = async (client: MongoClient, database: string, token: ResumeToken): Promise<void> => {
+  const db = client.db(database);
+  await outboxOf(db).updateMany({ acknowledgedAt: { $ne: null } }, { $unset: { acknowledgedAt: 1 } });
   const lease = new MongoLease({ db, ttlMs: 1_000 });
   const grant = await lease.acquire('bench');
   if (!grant) throw new Error(`the lease of ${database} is taken`);
   await lease.release(grant, token);
-  return token;
 };
