@@ -9,10 +9,13 @@ export interface SchedulerSettings extends RecordLimits {
   readonly maxBatchRecords: number;
   /** A batch's size; a single record may be larger. */
   readonly maxBatchBytes: number;
-  /** How long a batch waits for more records before it goes out as it is. */
+  /** How long a batch waits for more records before it goes out as it is, while little is in flight. */
   readonly lingerMs: number;
   readonly backoff: Backoff;
 }
+
+/** What every full batch in flight adds to a batch's wait, in lingers. */
+const LINGERS_PER_BATCH = 8;
 
 /** Records of different keys of one stream: they may be sent in any order. */
 export interface Batch {
@@ -80,6 +83,15 @@ export class KeyScheduler {
       lanes.set(row.key, added);
       this.#makeReady(added, nowMs);
     }
+  }
+
+  /**
+   * How long a batch waits for company now. When full batches are in flight, rows have been waiting anyway, and
+   * full batches take less time for each record.
+   */
+  get lingerMs(): number {
+    const fullBatches = Math.floor(this.#inFlight.size / this.#settings.maxBatchRecords);
+    return this.#settings.lingerMs * (1 + LINGERS_PER_BATCH * fullBatches);
   }
 
   /** How long until there is a batch to take: 0 when there is one, infinity when nothing waits. */
@@ -160,7 +172,7 @@ export class KeyScheduler {
     const freeAtMs = this.#holds.freeAtMs(stream);
     if (lanes.size >= this.#settings.maxBatchRecords) return freeAtMs;
     const [first] = lanes;
-    return first ? Math.max(freeAtMs, first.atMs + this.#settings.lingerMs) : Number.POSITIVE_INFINITY;
+    return first ? Math.max(freeAtMs, first.atMs + this.lingerMs) : Number.POSITIVE_INFINITY;
   }
 
   #makeReady(lane: Lane, nowMs: number): void {

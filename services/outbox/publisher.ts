@@ -58,7 +58,7 @@ export class Publisher {
     const batch = isFree ? scheduler.take(clock.nowMs()) : undefined;
     if (batch) return this.#start(batch);
     const waitMs = isFree ? scheduler.waitMs(clock.nowMs()) : Number.POSITIVE_INFINITY;
-    this.#lingering = waitMs <= settings.lingerMs;
+    this.#lingering = waitMs <= scheduler.lingerMs;
     await this.#bell.wait(clock, waitMs);
     this.#lingering = false;
   }

@@ -21,7 +21,7 @@ export const relaySettingsSchema = z.strictObject({
     .int()
     .min(1)
     .default(5 * MIB),
-  /** How long a record waits for company; saves requests when few rows come. */
+  /** How long a record waits for company; saves requests when few rows come. Longer while full batches are in flight. */
   lingerMs: z.number().min(0).default(2),
   /** After a failure: whole jitter up to a bound that doubles up to the cap; never gives up. */
   backoff: backoff(50, 5_000),

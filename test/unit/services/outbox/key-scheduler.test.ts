@@ -65,6 +65,16 @@ describe('KeyScheduler', () => {
     expect(taken(scheduler.take(5))).toEqual(['1d']);
   });
 
+  it('lets a batch wait longer while full batches are in flight, since rows have been waiting anyway', () => {
+    for (const key of ['a', 'b', 'c', 'd']) add(`1${key}`, key);
+    const full = scheduler.take(0);
+    expect(scheduler.lingerMs).toBe(45);
+    expect(scheduler.take(44)).toBeUndefined();
+    for (const record of full?.records ?? []) scheduler.succeed(record, 44);
+    expect(scheduler.lingerMs).toBe(5);
+    expect(taken(scheduler.take(44))).toEqual(['1d']);
+  });
+
   it('sends no second record of a key while one is in flight', () => {
     add('1', 'a');
     const first = takeOne(5);
