@@ -88,11 +88,6 @@ describe('what a MongoDB collection says of its changes', () => {
     await expect(since(position)).rejects.toThrow(ChangesUnknownError);
   });
 
-  it('is unknown from before the oplog begins', async () => {
-    await things().insertOne({ _id: 'first' }, MAJORITY);
-    await expect(since('1000000000.1')).rejects.toThrow('the oplog no longer reaches back to there');
-  });
-
   it('cannot be asked for from the future, or from what is no position', async () => {
     const [seconds] = (await source.now()).split('.');
     await expect(since(`${Number(seconds) + 3_600}.1`)).rejects.toThrow('is still to come');
