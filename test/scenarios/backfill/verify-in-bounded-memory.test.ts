@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import type { Source } from '../../../../migrations/backfill/source.ts';
-import { MemoryChangedKeys } from '../../../../migrations/verify/memory-changed-keys.ts';
-import { verify } from '../../../../migrations/verify/verifier.ts';
-import type { VerifyMode } from '../../../../migrations/verify/verify-parts.ts';
-import { systemClock } from '../../../../services/core/index.ts';
-import type { VersionedStore } from '../../../../services/store/versioned-store.ts';
+import type { Source } from '../../../migrations/backfill/source.ts';
+import { MemoryChangedKeys } from '../../../migrations/verify/memory-changed-keys.ts';
+import { verify } from '../../../migrations/verify/verifier.ts';
+import type { VerifyMode } from '../../../migrations/verify/verify-parts.ts';
+import { systemClock } from '../../../services/core/index.ts';
+import type { VersionedStore } from '../../../services/store/versioned-store.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
