@@ -20,7 +20,8 @@ export const errorHandler =
     response.status(status).json({ error: { code, message } });
   };
 
-const refusalOf = (thrown: unknown): HttpError => {
+/** What a client is told of what was thrown. */
+export const refusalOf = (thrown: unknown): HttpError => {
   if (thrown instanceof HttpError) return thrown;
   if (databaseIsAway(thrown)) return new HttpError(503, 'unavailable', 'try again in a moment');
   return requestErrorOf(thrown) ?? new HttpError(500, 'internal', 'something went wrong on our side');

@@ -6,17 +6,32 @@ import { hashToken, type SessionDocument } from './session.ts';
 
 const BEARER = /^Bearer ([A-Za-z0-9_-]{20,100})$/i;
 
+/** The token that an Authorization header carries. */
+export const tokenOf = (authorization: string | undefined): string | undefined =>
+  BEARER.exec(authorization ?? '')?.[1];
+
+/**
+ * The live session of a token.
+ * @throws HttpError 401 when there is none.
+ */
+export const sessionOfToken = async (
+  { db, clock }: Pick<Parts, 'db' | 'clock'>,
+  token: string,
+): Promise<SessionDocument> => {
+  const session = await db
+    .collection<SessionDocument>('sessions')
+    .findOne({ _id: hashToken(token), expiresAt: { $gt: new Date(clock.nowMs()) } });
+  if (!session) throw unauthenticated();
+  return session;
+};
+
 /** Lets only requests with a live session's token pass; `userOf` answers whose it is. */
 export const authenticate =
-  ({ db, clock }: Parts): RequestHandler =>
+  (parts: Parts): RequestHandler =>
   async (request, response, next) => {
-    const token = BEARER.exec(request.get('authorization') ?? '')?.[1];
+    const token = tokenOf(request.get('authorization'));
     if (!token) throw unauthenticated();
-    const session = await db
-      .collection<SessionDocument>('sessions')
-      .findOne({ _id: hashToken(token), expiresAt: { $gt: new Date(clock.nowMs()) } });
-    if (!session) throw unauthenticated();
-    response.locals.session = session;
+    response.locals.session = await sessionOfToken(parts, token);
     next();
   };
 

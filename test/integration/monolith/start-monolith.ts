@@ -1,6 +1,7 @@
 import { type Db, type Document, ObjectId } from 'mongodb';
 import { pino } from 'pino';
 import { createApp } from '../../../monolith/app/app.ts';
+import { Chat } from '../../../monolith/app/chat/chat.ts';
 import { ensureIndexes } from '../../../monolith/app/database/ensure-indexes.ts';
 import { listen } from '../../../monolith/app/http/listen.ts';
 import { currentTraceparent } from '../../../monolith/app/http/trace-context.ts';
@@ -55,7 +56,8 @@ export const startMonolith = async (): Promise<Monolith> => {
   await outbox.open();
   await ensureIndexes(db);
   const parts = { db, outbox, clock: systemClock, logger: pino({ level: 'silent' }) };
-  const server = await listen(createApp(parts), { host: '127.0.0.1', port: 0 });
+  const webSockets = new Chat(parts);
+  const server = await listen(createApp(parts), { host: '127.0.0.1', port: 0, webSockets });
   const call = caller(server.url);
   let signedUp = 0;
   return {
