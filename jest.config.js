@@ -25,11 +25,14 @@ const withEngines = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
-/** A person who has no Java may leave these out by name; the last line of the run says so. */
-const left =
-  process.env.BANYAN_SKIP_OPENSEARCH === '1'
-    ? { testPathIgnorePatterns: ['/node_modules/', '/opensearch[^/]*$'] }
-    : {};
+/** A person who has no Java, or no Chromium, may leave these out by name; the last lines of the run say so. */
+const leftOut = {
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(process.env.BANYAN_SKIP_OPENSEARCH === '1' ? ['/opensearch[^/]*$'] : []),
+    ...(process.env.BANYAN_SKIP_BROWSER === '1' ? ['[.]browser[.]test[.]ts$'] : []),
+  ],
+};
 
 export default {
   // Two even on two processors: the integration suites mostly wait for the engines. A worker takes some 400 MB.
@@ -40,8 +43,8 @@ export default {
   projects: [
     project('unit'),
     project('contract'),
-    project('integration', { ...withEngines, ...left }),
-    project('scenarios', withEngines),
-    project('e2e', withEngines),
+    project('integration', { ...withEngines, ...leftOut }),
+    project('scenarios', { ...withEngines, ...leftOut }),
+    project('e2e', { ...withEngines, ...leftOut }),
   ],
 };

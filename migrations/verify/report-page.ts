@@ -24,8 +24,8 @@ export const renderReportPage = (report: VerifyReport): string => `<!doctype htm
 <header class="${report.verdict}">
 <p>banyan verify</p>
 <h1>${escapeHtml(report.plan)}: ${escapeHtml(report.sentence)}</h1>
-<p>${escapeHtml(report.claim)}.</p>
-</header>
+<p>${escapeHtml(sentenceOf(report.claim))}</p>
+${linkToMismatches(report)}</header>
 ${numbersOf(report)}
 ${mismatchesOf(report)}
 <h2>Compare again</h2>
@@ -39,6 +39,13 @@ ${mismatchesOf(report)}
 /** As text between tags and in quoted attributes. */
 const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+const sentenceOf = (claim: string): string => `${claim.charAt(0).toUpperCase()}${claim.slice(1)}.`;
+
+const linkToMismatches = ({ mismatches }: VerifyReport): string =>
+  mismatches === 0
+    ? ''
+    : `<p><a href="#mismatches">${shown(mismatches)} ${mismatches === 1 ? 'mismatch' : 'mismatches'}</a></p>\n`;
 
 const numbersOf = (report: VerifyReport): string => {
   const { sourcePositions, checksum, sample } = report;
@@ -81,11 +88,16 @@ const mismatchesOf = (report: VerifyReport): string => {
   const which =
     mismatches > first.length ? `the first ${first.length} of ${shown(mismatches)}` : `${mismatches}`;
   const values = valuesShown ? '' : '<p>Values are left out; <code>--show-values</code> shows them.</p>';
-  return `<h2>Mismatches: ${which}</h2>\n${values}\n${first.map((mismatch) => mismatchOf(mismatch, valuesShown)).join('\n')}`;
+  return `<h2 id="mismatches">Mismatches: ${which}</h2>\n${values}\n${first.map((mismatch, i) => mismatchOf(mismatch, i + 1, valuesShown)).join('\n')}`;
 };
 
-const mismatchOf = ({ key, differences }: Mismatch, valuesShown: boolean): string => `<table class="diff">
-<caption>${escapeHtml(key)}</caption>
+/** Its key is a link to itself: a place to name to others, and one that the keyboard stops at. */
+const mismatchOf = (
+  { key, differences }: Mismatch,
+  number: number,
+  valuesShown: boolean,
+): string => `<table class="diff" id="mismatch-${number}">
+<caption><a href="#mismatch-${number}">${escapeHtml(key)}</a></caption>
 <thead><tr><th scope="col">differs in</th><th scope="col">source</th><th scope="col">sink</th></tr></thead>
 <tbody>
 ${differences.map((difference) => rowOf(difference, valuesShown)).join('\n')}
@@ -107,10 +119,7 @@ const rowOf = (difference: Difference, valuesShown: boolean): string => {
     case 'version':
       return row('version', ...sides(String(difference.source), String(difference.sink)));
     case 'field':
-      return row(
-        difference.field,
-        ...sides(textOf(difference.source, valuesShown), textOf(difference.sink, valuesShown)),
-      );
+      return row(difference.field, ...valuesOf(difference, valuesShown));
     case 'rejected':
       return row('the transform', cell(`rejects it: ${difference.reason}`), absent('not in quarantine'));
   }
@@ -123,11 +132,15 @@ const cell = (text: string): string => `<td>${escapeHtml(text)}</td>`;
 
 const absent = (text: string): string => `<td class="absent">${escapeHtml(text)}</td>`;
 
-/** Without values there is a word for what kind each is, `(absent)` included. */
-const textOf = (value: unknown, valuesShown: boolean): string | undefined => {
-  if (!valuesShown) return String(value);
-  return value === undefined ? undefined : canonicalJson(value);
-};
+/** Without values there is a word for what kind each is, `(absent)` included: nothing to mark in it. */
+const valuesOf = (
+  { source, sink }: { readonly source: unknown; readonly sink: unknown },
+  valuesShown: boolean,
+): [string, string] =>
+  valuesShown ? sides(textOf(source), textOf(sink)) : [absent(String(source)), absent(String(sink))];
+
+const textOf = (value: unknown): string | undefined =>
+  value === undefined ? undefined : canonicalJson(value);
 
 /** Both values, with what they do not share marked: from the first difference to the last. */
 const sides = (source: string | undefined, sink: string | undefined): [string, string] => {

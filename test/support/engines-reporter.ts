@@ -13,6 +13,9 @@ export default class EnginesReporter {
     if (process.env.BANYAN_SKIP_OPENSEARCH === '1') {
       lines.push('The tests of OpenSearch were left out: BANYAN_SKIP_OPENSEARCH=1.');
     }
+    if (process.env.BANYAN_SKIP_BROWSER === '1') {
+      lines.push('The tests in a browser were left out: BANYAN_SKIP_BROWSER=1.');
+    }
     if (lines.length === 0) return;
     // Jest writes its summary after every reporter of ours has run.
     process.once('exit', () => process.stderr.write(`${lines.join('\n')}\n`));
