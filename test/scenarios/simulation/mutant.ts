@@ -27,6 +27,7 @@ export const MUTANTS = [
   { name: 'unconditional-copy', story: 'copies whatever the sink holds already' },
   { name: 'cursor-by-completions', story: 'saves how many documents it copied, not which' },
   { name: 'bounds-recomputed', story: 'computes the partitions anew when a copy is resumed' },
+  { name: 'ids-across-types', story: 'copies by `_id > last` over ids of several types' },
   { name: 'reject-dropped', story: 'copies on without a document that it could not transform' },
   { name: 'read-uncommitted', story: 'copies what no majority has committed' },
   { name: 'retry-trusts-reject', story: 'retries a rejected document as it was read' },

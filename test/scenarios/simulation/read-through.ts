@@ -5,6 +5,7 @@ import { type Projection, transformOf } from './projection.ts';
 import type { Random } from './random.ts';
 import type { Latest } from './simulated-database.ts';
 import { SimulatedProcess } from './simulated-process.ts';
+import { isKeyOf } from './thing-ids.ts';
 import type { WorldParts } from './world-parts.ts';
 
 /** A service reads a key through each table that it has, which fills what the table misses. */
@@ -16,7 +17,7 @@ export const readThrough = async (
 ): Promise<void> => {
   const { clock, conditions, database } = parts;
   for (const { projection, sink } of flows) {
-    if (projection.sink !== 'conditional' || !key.startsWith(projection.entity.name)) continue;
+    if (projection.sink !== 'conditional' || !isKeyOf(projection.entity, key)) continue;
     const process = new SimulatedProcess({
       name: 'reader',
       clock,

@@ -14,6 +14,7 @@ import type { VersionedStore } from '../../../services/store/versioned-store.ts'
 import type { Quarantine } from '../../../services/stream/quarantine.ts';
 import type { Projection } from './projection.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
+import { isKeyOf } from './thing-ids.ts';
 import type { WorldParts } from './world-parts.ts';
 
 export interface Replayed {
@@ -50,7 +51,7 @@ const replayRelay = async (
   for await (const entry of quarantine.list('relay')) {
     const { key } = entry;
     if (key === undefined) continue;
-    const concerned = projections.filter(({ projection }) => key.startsWith(projection.entity.name));
+    const concerned = projections.filter(({ projection }) => isKeyOf(projection.entity, key));
     const outcomes = await Promise.all(
       concerned.map(async (one) => (await retryKeys(partsOf(one, database), [key]))[0]),
     );

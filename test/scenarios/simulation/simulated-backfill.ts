@@ -16,7 +16,7 @@ import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedSource } from './simulated-source.ts';
 import type { WorldParts } from './world-parts.ts';
 
-const PARTITIONS = 2;
+const PARTITIONS = 3;
 
 interface SimulatedBackfillOptions extends WorldParts {
   readonly name: string;
@@ -129,6 +129,7 @@ export class SimulatedBackfill {
       ...{ database, process },
       readsUncommitted: mutant === 'read-uncommitted',
       stampsAfterRead: mutant === 'version-after-read',
+      rangesAcrossTypes: mutant === 'ids-across-types',
       onRead: (partition, id) => completions.read(partition, id),
     });
   }

@@ -21,6 +21,7 @@ import type { MutantName } from './mutant.ts';
 import type { Random } from './random.ts';
 import type { Step } from './schedule.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
+import { idOfRelic, idOfThing, keyOfThing } from './thing-ids.ts';
 
 /** What the monolith publishes through its outbox. */
 export const thing: EntityDefinition = {
@@ -95,7 +96,7 @@ export class SimulatedDatabase {
     for (let key = 0; key < options.oldThings; key += 1) {
       const isLast = key === options.oldThings - 1;
       const part = isLast && options.oldPoison ? 'poison of old' : `old ${key}`;
-      this.#things.set(`thing-${key}`, { document: { _id: `thing-${key}`, part, rest: '' } });
+      this.#things.set(keyOfThing(key), { document: { _id: idOfThing(key), part, rest: '' } });
     }
   }
 
@@ -126,7 +127,7 @@ export class SimulatedDatabase {
       const keys = new Set<string>();
       for (const step of steps) {
         await process.call(() => undefined);
-        const key = `thing-${step.key}`;
+        const key = keyOfThing(step.key);
         const row = this.#apply(key, step, written.latest, process.nowMs());
         if (row) rows.push(row);
         if (row) keys.add(key);
@@ -146,7 +147,7 @@ export class SimulatedDatabase {
     const version = clusterTimeVersion(clusterTime);
     const changes: CapturedChange[] = [];
     for (const { key: number, change } of steps) {
-      const key = `relic-${number}`;
+      const key = idOfRelic(number);
       const before = this.#relics.get(key)?.document ?? null;
       if ((change === 'delete' || change === 'touch') && before === null) continue;
       const after = change === 'delete' ? null : this.#changed(key, before ?? undefined, change);
@@ -194,16 +195,22 @@ export class SimulatedDatabase {
   }
 
   /** Applies a step to what a transaction sees, and answers its outbox row. */
-  #apply(key: string, { change }: Step, latest: Map<string, Latest>, nowMs: number): PendingRow | undefined {
+  #apply(
+    key: string,
+    { key: number, change }: Step,
+    latest: Map<string, Latest>,
+    nowMs: number,
+  ): PendingRow | undefined {
+    const id = idOfThing(number);
     const { document, floors = {} } = latest.get(key) ?? {};
     if (change === 'touch' && !document) return undefined;
     if (change === 'delete') {
       if (!document) return undefined;
       const left = this.#versioned(floorsLeftBy(thing, document, nowMs), nowMs);
       latest.set(key, { floors: left });
-      return this.#row({ _id: key, [VERSIONS_FIELD]: left }, 'thing.deleted', nowMs);
+      return this.#row({ _id: id, [VERSIONS_FIELD]: left }, 'thing.deleted', nowMs);
     }
-    const changed = this.#changed(key, document, change);
+    const changed = this.#changed(id, document, change);
     const kept = this.#options.mutant === 'no-floor' ? {} : floors;
     const versions = document
       ? advanced(document, change === 'rest' ? [ENTITY_SLICE] : sliceNames(thing), nowMs)
@@ -218,13 +225,13 @@ export class SimulatedDatabase {
     return Object.fromEntries(Object.keys(versions).map((slice) => [slice, microsOf(nowMs)]));
   }
 
-  #changed(key: string, document: SourceDocument | undefined, change: Step['change']): SourceDocument {
+  #changed(id: unknown, document: SourceDocument | undefined, change: Step['change']): SourceDocument {
     this.#values += 1;
-    if (change === 'touch') return { ...document, _id: key };
+    if (change === 'touch') return { ...document, _id: id };
     const value = change === 'poison' ? `poison ${this.#values}` : `value ${this.#values}`;
     const { part, rest } = { part: '', rest: '', ...document };
     const field = change === 'rest' ? 'rest' : 'part';
-    return { _id: key, part, rest, [field]: value, ...(change === 'big' ? { big: BIG } : {}) };
+    return { _id: id, part, rest, [field]: value, ...(change === 'big' ? { big: BIG } : {}) };
   }
 
   #row(document: SourceDocument, type: string, nowMs: number): PendingRow {

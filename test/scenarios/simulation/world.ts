@@ -16,6 +16,7 @@ import { SimulatedKinesis } from './simulated-kinesis.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { SimulatedRelay } from './simulated-relay.ts';
 import { startRelays } from './start-relays.ts';
+import { keyOfThing } from './thing-ids.ts';
 import { BEGIN_MS, type WorldOptions, type WorldParts } from './world-parts.ts';
 
 const RETENTION_MS = 10 * 60_000;
@@ -107,7 +108,7 @@ class World {
       for (const { mapping } of this.#flows) void this.#restart(mapping);
     },
     'read-through': ({ key }) =>
-      this.#begin(readThrough(`thing-${key}`, this.#flows, this.#parts, this.#random)),
+      this.#begin(readThrough(keyOfThing(key), this.#flows, this.#parts, this.#random)),
     replay: () => this.#replay(),
   };
 
