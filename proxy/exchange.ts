@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AnswerSink, ForwardRequest } from './forwarding/forwarder.ts';
-import { answerHeaders } from './forwarding/response-policy.ts';
+import type { AnswerHead, AnswerSink, ForwardRequest } from './forwarding/forwarder.ts';
+import type { HeaderList } from './forwarding/header-list.ts';
+import { answerHeaders, answerTrailers } from './forwarding/response-policy.ts';
 import type { Decision, Side, Why } from './routing/canary-router.ts';
 import { type CookiePolicy, setCookieOf } from './routing/cookie-header.ts';
 import type { WeightInForce } from './routing/weights.ts';
@@ -63,13 +64,24 @@ export class Exchange implements AnswerSink {
     this.candidateFailure = candidateFailure;
   }
 
-  answer(upstream: IncomingMessage): void {
+  answer(head: AnswerHead): void {
     const { side, setCookie } = this;
     // The control has the client's paths, so that its redirects to itself can be the client's.
     const ownAddress = side === 'control' ? this.#controlAddress : undefined;
-    const headers = answerHeaders(upstream, { side, setCookie, ownAddress });
-    this.mirrored?.capture.tap(upstream);
-    this.res.writeHead(upstream.statusCode ?? 502, upstream.statusMessage, headers);
+    const headers = answerHeaders(head.rawHeaders, { side, setCookie, ownAddress });
+    this.res.writeHead(head.status, head.statusText, headers);
+    this.mirrored?.capture.begin(head);
+  }
+
+  write(chunk: Buffer): boolean {
+    this.mirrored?.capture.take(chunk);
+    return this.res.write(chunk);
+  }
+
+  end(rawTrailers: HeaderList): void {
+    this.mirrored?.capture.finish();
+    if (rawTrailers.length > 0) this.res.addTrailers(answerTrailers(rawTrailers));
+    this.res.end();
   }
 
   broke(): void {

@@ -1,202 +1,153 @@
-import { EventEmitter } from 'node:events';
-import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { Stream } from 'node:stream';
 import { messageOf } from '../../services/core/index.ts';
 import { errorCodeOf } from '../error-code.ts';
-import type { AnswerSink, Failure, ForwardOutcome, ForwardRequest } from './forwarder.ts';
+import type { AnswerHead, AnswerSink, Failure, ForwardOutcome, ForwardRequest } from './forwarder.ts';
+import { type HeaderList, headerIn } from './header-list.ts';
 
 /** A held-back error answer up to this size is read to its end, so that its connection can be used again. */
 const DRAIN_BYTES = 65_536;
-const CONNECT_CODES = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const CONNECT_CODES = new Set([
+  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const ANSWERED: ForwardOutcome = Object.freeze({ kind: 'answered' });
+const ABORTED: ForwardOutcome = Object.freeze({ kind: 'aborted' });
 
-/** A body that is at hand: it can be sent to one upstream and then to another. */
-class ReadyBody extends Stream {
-  readonly #bytes: Buffer | undefined;
-
-  constructor(bytes?: Buffer) {
-    super();
-    this.#bytes = bytes;
-  }
-
-  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
-    if (this.#bytes) destination.end(this.#bytes);
-    else destination.end();
-    return destination;
-  }
-}
-
-const NO_BODY = new ReadyBody();
-
-/** What the proxying engine reads of a request. */
-class UpstreamRequest {
-  readonly httpVersion = '1.1';
-  readonly httpVersionMajor = 1;
-  // The engine asks whether the client is still there; the attempt watches that itself.
-  readonly socket = { writable: true };
-  readonly method: string;
-  readonly headers: OutgoingHttpHeaders;
-  url: string;
-
-  constructor(request: ForwardRequest) {
-    this.method = request.req.method ?? 'GET';
-    this.headers = request.headers;
-    this.url = request.path;
-  }
-
-  on(): this {
-    return this;
-  }
+export interface AttemptOptions {
+  readonly request: ForwardRequest;
+  readonly sink: AnswerSink;
+  /** Until the answer's head; it starts again as long as an upload moves on. */
+  readonly timeoutMs: number;
+  readonly settle: (outcome: ForwardOutcome) => void;
 }
 
 /**
- * One try of one request at one upstream. To the proxying engine it is the client's response, so that whatever
- * the engine does to a response that fails (it ends or destroys it) ends this try and not the client's answer:
- * that is what lets another upstream still give it. Times out, and follows the client when it goes away.
+ * One try of one request at one upstream, whichever engine carries it. It times out, follows the client when it
+ * goes away, holds errors back, and keeps the client's answer untouched until the upstream's has begun: that is
+ * what lets another upstream still give it. An engine reports to it, and is told what to do with its connection.
  */
-export class Attempt extends EventEmitter {
-  // What the engine reads of a response.
-  readonly finished = false;
-  readonly headersSent = false;
-  writableFinished = false;
-  destroyed = false;
-
-  readonly upstreamRequest: UpstreamRequest;
-  readonly body: Stream;
-  readonly #request: ForwardRequest;
+export abstract class Attempt {
+  readonly request: ForwardRequest;
   readonly #sink: AnswerSink;
   readonly #timeoutMs: number;
   readonly #settle: (outcome: ForwardOutcome) => void;
   readonly #onClientClose = () => this.#clientClosed();
-  readonly #onSilence = () => this.#silent();
-  #phase: 'waiting' | 'answering' | 'over' = 'waiting';
-  #sent: ClientRequest | undefined;
-  #deadline: NodeJS.Timeout;
+  readonly #deadline: NodeJS.Timeout;
+  #phase: 'waiting' | 'answering' | 'complete' | 'over' = 'waiting';
   #bytesRead: number;
 
-  constructor(options: {
-    request: ForwardRequest;
-    sink: AnswerSink;
-    /** Until the answer's head; it starts again as long as an upload moves on. */
-    timeoutMs: number;
-    settle: (outcome: ForwardOutcome) => void;
-  }) {
-    super();
-    const { request } = options;
-    this.#request = request;
-    this.#sink = options.sink;
-    this.#timeoutMs = options.timeoutMs;
-    this.#settle = options.settle;
-    this.upstreamRequest = new UpstreamRequest(request);
-    this.body = bodyOf(request);
-    this.#bytesRead = request.req.socket.bytesRead;
-    this.#deadline = setTimeout(onDeadline, options.timeoutMs, this);
+  constructor({ request, sink, timeoutMs, settle }: AttemptOptions) {
+    this.request = request;
+    this.#sink = sink;
+    this.#timeoutMs = timeoutMs;
+    this.#settle = settle;
+    this.#bytesRead = request.body === 'stream' ? request.req.socket.bytesRead : 0;
+    this.#deadline = setTimeout(onDeadline, timeoutMs, this);
     request.res.once('close', this.#onClientClose);
   }
 
-  /** The engine has a connection for the request. */
-  sentOn(clientRequest: ClientRequest): void {
-    this.#sent = clientRequest;
-    clientRequest.once('timeout', this.#onSilence);
+  /** Lets go of the upstream at once: nobody wants the rest. */
+  protected abstract abandon(): void;
+  /** The client has taken what it got: the upstream may go on. */
+  protected abstract resume(): void;
+  /** Whether the connection had carried another request before. */
+  protected abstract get reused(): boolean;
+
+  /** Whether nobody waits for an answer any more. */
+  get over(): boolean {
+    return this.#phase === 'over';
   }
 
-  /** The upstream's head is here. */
-  respond(upstream: IncomingMessage): void {
-    clearTimeout(this.#deadline);
-    if (this.#phase !== 'waiting') {
-      upstream.destroy();
-      return;
-    }
-    const status = upstream.statusCode ?? 0;
-    if (this.#request.holdServerErrors && status >= 500) {
-      this.#holdBack(upstream, status);
-      return;
+  /**
+   * The upstream's head is here. `go-on`: what follows is the client's. `drain`: it is nobody's, but short enough
+   * to be read, so that the connection stays. `stop`: it is nobody's.
+   */
+  begin(head: AnswerHead): 'go-on' | 'drain' | 'stop' {
+    if (this.#phase !== 'waiting') return 'stop';
+    if (this.request.holdServerErrors && head.status >= 500) {
+      const small = Number(headerIn(head.rawHeaders, 'content-length') ?? Number.NaN) <= DRAIN_BYTES;
+      this.#failed('status', `answered ${head.status}`, { abandon: false });
+      return small ? 'drain' : 'stop';
     }
     try {
-      this.#sink.answer(upstream);
+      this.#sink.answer(head);
     } catch (thrown) {
       // A head that Node will not write is no answer.
-      this.fail(thrown);
-      return;
+      this.#failed('reset', messageOf(thrown), { abandon: false });
+      return 'stop';
     }
     this.#phase = 'answering';
-    upstream.pipe(this.#request.res);
-    this.#settle({ kind: 'answered' });
+    clearTimeout(this.#deadline);
+    this.#settle(ANSWERED);
+    return 'go-on';
   }
 
-  /** The engine could not reach the upstream, or lost it. */
-  fail(thrown: unknown): void {
-    if (this.#phase === 'answering') {
-      this.destroy();
-      return;
-    }
-    const failure: Failure = CONNECT_CODES.has(errorCodeOf(thrown)) ? 'connect' : 'reset';
-    this.#over({
-      kind: 'failed',
-      failure,
-      reason: messageOf(thrown),
-      staleConnection: failure === 'reset' && this.#sent?.reusedSocket === true,
+  /** A piece of the body; false when the engine is to wait for `resume`. */
+  pass(chunk: Buffer): boolean {
+    if (this.#phase !== 'answering' || this.#sink.write(chunk)) return true;
+    this.request.res.once('drain', () => {
+      if (this.#phase === 'answering') this.resume();
     });
+    return false;
+  }
+
+  /** The upstream's answer is whole. */
+  complete(rawTrailers: HeaderList): void {
+    if (this.#phase !== 'answering') return;
+    this.#phase = 'complete';
+    this.request.res.off('close', this.#onClientClose);
+    this.#sink.end(rawTrailers);
+  }
+
+  /** The upstream could not be reached, or was lost. Within an answer, the client must see it. */
+  fail(thrown: unknown): void {
+    if (this.#phase === 'answering') this.#breakOff();
+    else this.#failed(CONNECT_CODES.has(errorCodeOf(thrown)) ? 'connect' : 'reset', messageOf(thrown));
+  }
+
+  /** Nothing has moved for the longest silence; before the head that is the deadline's matter. */
+  silent(): void {
+    if (this.#phase === 'answering') this.#breakOff();
   }
 
   /** The deadline has passed; an upload that still moves gets another. */
   late(): void {
-    const { bytesRead } = this.#request.req.socket;
-    if (this.#request.body === 'stream' && bytesRead !== this.#bytesRead) {
-      this.#bytesRead = bytesRead;
+    const { req, body } = this.request;
+    if (body === 'stream' && req.socket.bytesRead !== this.#bytesRead) {
+      this.#bytesRead = req.socket.bytesRead;
       this.#deadline.refresh();
       return;
     }
-    const reason = `no answer within ${this.#timeoutMs} ms`;
-    this.#over({ kind: 'failed', failure: 'timeout', reason, staleConnection: false });
+    this.#failed('timeout', `no answer within ${this.#timeoutMs} ms`);
   }
 
-  /** The engine destroys "the response" when the upstream breaks off: within an answer, the client must see it. */
-  destroy(): void {
-    if (this.#phase !== 'answering' || this.destroyed) return;
-    this.destroyed = true;
+  #breakOff(): void {
+    this.#phase = 'over';
     this.#sink.broke();
-    this.#request.res.destroy();
+    this.request.res.destroy();
+    this.abandon();
   }
 
-  #holdBack(upstream: IncomingMessage, status: number): void {
-    const reason = `answered ${status}`;
-    const small = Number(upstream.headers['content-length'] ?? Number.NaN) <= DRAIN_BYTES;
-    if (small) upstream.resume();
-    this.#over({ kind: 'failed', failure: 'status', reason, staleConnection: false }, { keep: small });
+  #failed(failure: Failure, reason: string, options = { abandon: true }): void {
+    const staleConnection = failure === 'reset' && this.reused;
+    this.#over({ kind: 'failed', failure, reason, staleConnection }, options);
   }
 
   #clientClosed(): void {
-    this.writableFinished = this.#request.res.writableFinished;
-    if (this.#phase === 'waiting') this.#over({ kind: 'aborted' });
+    if (this.#phase === 'waiting') this.#over(ABORTED, { abandon: true });
     else if (this.#phase === 'answering') {
       this.#phase = 'over';
-      this.#release();
+      this.abandon();
     }
   }
 
-  /** Nothing has moved on the connection for its longest silence; before the head that is the deadline's matter. */
-  #silent(): void {
-    if (this.#phase === 'answering') this.destroy();
-  }
-
-  #over(outcome: ForwardOutcome, options: { keep: boolean } = { keep: false }): void {
+  #over(outcome: ForwardOutcome, options: { abandon: boolean }): void {
     if (this.#phase !== 'waiting') return;
     this.#phase = 'over';
     clearTimeout(this.#deadline);
-    this.#request.res.off('close', this.#onClientClose);
-    if (!options.keep) this.#release();
+    this.request.res.off('close', this.#onClientClose);
+    if (options.abandon) this.abandon();
     this.#settle(outcome);
-  }
-
-  /** To the engine this is the response's end: it lets go of the upstream, unless all went well. */
-  #release(): void {
-    this.emit('close');
   }
 }
 
 const onDeadline = (attempt: Attempt): void => attempt.late();
-
-const bodyOf = ({ body, req }: ForwardRequest): Stream => {
-  if (body === 'none') return NO_BODY;
-  return body === 'stream' ? req : new ReadyBody(body);
-};

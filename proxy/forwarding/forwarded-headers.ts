@@ -6,15 +6,6 @@ export interface Peer {
   readonly encrypted: boolean;
 }
 
-/** What the upstream is told of the client. */
-export interface ForwardedHeaders {
-  'x-forwarded-for': string;
-  'x-forwarded-proto': string;
-  'x-forwarded-host': string;
-  'x-real-ip': string;
-  forwarded: string;
-}
-
 /** Headers that tell of the client; only a trusted proxy's are looked at, and none passes as it came. */
 export const tellsOfClient = (name: string): boolean =>
   name.startsWith('x-forwarded-') || name === 'forwarded' || name === 'x-real-ip';
@@ -28,46 +19,52 @@ export const plainAddress = (address: string | undefined): string =>
     : (address ?? 'unknown');
 
 /**
- * Writes the client's address, scheme and host for the upstream. A trusted proxy's chain is continued with its
- * own address; anybody else's is dropped, since whoever connects may write what he likes.
+ * Adds the client's address, scheme and host for the upstream. A trusted proxy's chain is continued with its own
+ * address; anybody else's is dropped, since whoever connects may write what he likes.
  */
-export const forwardedHeaders = (
-  headers: IncomingHttpHeaders,
-  peer: Peer,
-  isTrusted: (address: string) => boolean,
-): ForwardedHeaders => {
+export const addForwarded = (
+  outgoing: string[],
+  options: {
+    readonly headers: IncomingHttpHeaders;
+    readonly peer: Peer;
+    readonly isTrusted: (address: string) => boolean;
+  },
+): void => {
+  const { headers, peer, isTrusted } = options;
+  const { address } = peer;
   const own = peer.encrypted ? 'https' : 'http';
   const host = headers.host ?? '';
-  if (!isTrusted(peer.address))
-    return written(peer.address, own, host, elementOf(peer.address, own, host), peer.address);
+  if (!isTrusted(address)) {
+    add(outgoing, address, own, host, address, elementOf(address, own, host));
+    return;
+  }
   const chain = one(headers['x-forwarded-for']);
   const proto = lastOf(one(headers['x-forwarded-proto']));
   const scheme = proto === 'https' || proto === 'http' ? proto : own;
   const forwardedHost = lastOf(one(headers['x-forwarded-host'])) ?? host;
   const before = one(headers.forwarded);
-  const element = elementOf(peer.address, scheme, forwardedHost);
-  return written(
-    chain ? `${chain}, ${peer.address}` : peer.address,
+  const element = elementOf(address, scheme, forwardedHost);
+  add(
+    outgoing,
+    chain ? `${chain}, ${address}` : address,
     scheme,
     forwardedHost,
+    one(headers['x-real-ip']) ?? firstOf(chain) ?? address,
     before ? `${before}, ${element}` : element,
-    one(headers['x-real-ip']) ?? firstOf(chain) ?? peer.address,
   );
 };
 
-const written = (
+const add = (
+  outgoing: string[],
   chain: string,
   proto: string,
   host: string,
-  forwarded: string,
   client: string,
-): ForwardedHeaders => ({
-  'x-forwarded-for': chain,
-  'x-forwarded-proto': proto,
-  'x-forwarded-host': host,
-  'x-real-ip': client,
-  forwarded,
-});
+  forwarded: string,
+): void => {
+  outgoing.push('x-forwarded-for', chain, 'x-forwarded-proto', proto, 'x-forwarded-host', host);
+  outgoing.push('x-real-ip', client, 'forwarded', forwarded);
+};
 
 /** RFC 7239: an IPv6 address stands in brackets and quotes, a host in quotes. */
 const elementOf = (address: string, proto: string, host: string): string =>

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { HeaderList } from './header-list.ts';
 
 /** One request on its way to one upstream. */
 export interface ForwardRequest {
@@ -8,17 +9,29 @@ export interface ForwardRequest {
   readonly res: ServerResponse;
   /** Path and query on the upstream. */
   readonly path: string;
-  readonly headers: OutgoingHttpHeaders;
+  /** With Host, and with Content-Length where the length is known; other framing is the forwarder's. */
+  readonly headers: HeaderList;
   /** `stream`: the client's, as it arrives. A buffer can be sent again. */
   readonly body: 'none' | 'stream' | Buffer;
   /** Whether a 5xx is a failure and not an answer: then nothing of it reaches the client. */
   readonly holdServerErrors: boolean;
 }
 
+/** The head of an upstream's answer, as it came. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly rawHeaders: HeaderList;
+}
+
 /** Where an upstream's answer goes. */
 export interface AnswerSink {
-  /** Writes the answer's head to the client; its body follows. */
-  answer(upstream: IncomingMessage): void;
+  /** Writes the answer's head to the client. @throws Error when it is one that Node would not write. */
+  answer(head: AnswerHead): void;
+  /** Writes a piece of the body; false when the client is slower: its response's `drain` says when to go on. */
+  write(chunk: Buffer): boolean;
+  /** The answer is whole. */
+  end(rawTrailers: HeaderList): void;
   /** The upstream broke off within its answer; the client's connection has been closed, so that it shows. */
   broke(): void;
 }

@@ -2,9 +2,9 @@ import type { Agent, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware';
 import { keepAliveAgent } from './agents.ts';
-import { Attempt } from './attempt.ts';
 import { endSocket } from './error-answer.ts';
 import type { AnswerSink, Forwarder, ForwardOutcome, ForwardRequest, UpgradeRequest } from './forwarder.ts';
+import { HpmAttempt, UpstreamResponse } from './hpm-attempt.ts';
 import { SIDE_HEADER, switchingHeaders } from './response-policy.ts';
 
 /** How one upstream is reached. */
@@ -39,7 +39,7 @@ export class HpmForwarder implements Forwarder {
       plugins: [listen],
       // The one hook that sees a request's own options: which body is sent.
       pathRewrite: (path, _req, res, settings) => {
-        if (settings && isAttempt(res)) settings.buffer = res.body;
+        if (settings && isAttempt(res)) settings.buffer = res.attempt.body;
         return path;
       },
     });
@@ -48,10 +48,10 @@ export class HpmForwarder implements Forwarder {
   forward(request: ForwardRequest, sink: AnswerSink): Promise<ForwardOutcome> {
     if (request.res.closed) return Promise.resolve({ kind: 'aborted' });
     return new Promise((settle) => {
-      const attempt = new Attempt({ request, sink, timeoutMs: this.#timeoutMs, settle });
-      // The engine takes any request and response with the members that it uses; an attempt has those.
+      const attempt = new HpmAttempt({ request, sink, timeoutMs: this.#timeoutMs, settle });
+      // The engine takes any request and response with the members that it uses; an attempt's have those.
       const req = attempt.upstreamRequest as unknown as IncomingMessage;
-      const res = attempt as unknown as ServerResponse;
+      const res = attempt.upstreamResponse as unknown as ServerResponse;
       const failed = (thrown: unknown) => attempt.fail(thrown);
       this.#middleware(req, res, failed).catch(failed);
     });
@@ -74,10 +74,10 @@ export class HpmForwarder implements Forwarder {
 
 const listen: Plugin = (proxy) => {
   proxy.on('proxyReq', (sent, _req, res) => {
-    if (isAttempt(res)) res.sentOn(sent);
+    if (isAttempt(res)) res.attempt.sentOn(sent);
   });
   proxy.on('proxyRes', (upstream, _req, res) => {
-    if (isAttempt(res)) res.respond(upstream);
+    if (isAttempt(res)) res.attempt.respond(upstream);
   });
   // Ahead of the engine's own listeners, which copy the headers as they find them.
   proxy.on('proxyReqWs', (sent, _req, socket) => {
@@ -92,9 +92,9 @@ const listen: Plugin = (proxy) => {
     });
   });
   proxy.on('error', (thrown, _req, res) => {
-    if (isAttempt(res)) res.fail(thrown);
+    if (isAttempt(res)) res.attempt.fail(thrown);
     else if (res instanceof Socket) endSocket(res, 502, 'bad-gateway', 'The control did not answer.');
   });
 };
 
-const isAttempt = (res: unknown): res is Attempt => res instanceof Attempt;
+const isAttempt = (res: unknown): res is UpstreamResponse => res instanceof UpstreamResponse;

@@ -1,7 +1,7 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { withoutCookie } from '../routing/cookie-header.ts';
 import { pathFault } from './canonical-path.ts';
-import { forwardedHeaders, type Peer, plainAddress, tellsOfClient } from './forwarded-headers.ts';
+import { addForwarded, type Peer, plainAddress, tellsOfClient } from './forwarded-headers.ts';
 import { connectionNamed, HOP_BY_HOP } from './hop-by-hop.ts';
 
 /** A request that is refused before routing. */
@@ -13,8 +13,6 @@ export interface Refusal {
 
 const HOST = /^[A-Za-z0-9._~:[\]-]*$/;
 const OWN_PREFIX = 'x-banyan-';
-/** Methods for which Node's client writes a body without framing it, unless told that it is chunked. */
-const BODY_UNUSUAL = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /** Why a request is refused; `undefined` when it may be routed. Node's parser has refused CL with TE already. */
 export const refusalOf = (req: IncomingMessage, target: string): Refusal | undefined => {
@@ -54,24 +52,38 @@ export interface RequestPolicy {
  */
 export const upstreamHeaders = (
   req: IncomingMessage,
-  targetHost: string,
-  policy: RequestPolicy,
-): OutgoingHttpHeaders => {
+  options: {
+    readonly host: string;
+    readonly policy: RequestPolicy;
+    /** Of the body that goes along, where it is not the client's own; -1 for none. */
+    readonly contentLength?: number | undefined;
+  },
+): string[] => {
   const { headers } = req;
+  const { host, policy, contentLength } = options;
   const named = connectionNamed(headers.connection);
-  const outgoing: OutgoingHttpHeaders = {};
+  const outgoing = ['host', host];
   for (const name in headers) {
-    if (HOP_BY_HOP.has(name) || name === 'expect' || name.startsWith(OWN_PREFIX) || tellsOfClient(name))
-      continue;
-    if (named.length > 0 && named.includes(name)) continue;
+    if (!passesUpstream(name) || (named.length > 0 && named.includes(name))) continue;
+    if (contentLength !== undefined && name === 'content-length') continue;
     const value = name === 'cookie' ? withoutCookie(headers.cookie ?? '', policy.cookieName) : headers[name];
-    if (value !== undefined) outgoing[name] = value;
+    if (typeof value === 'string') outgoing.push(name, value);
+    else if (value) for (const each of value) outgoing.push(name, each);
   }
-  if (headers['transfer-encoding'] && BODY_UNUSUAL.has(req.method ?? ''))
-    outgoing['transfer-encoding'] = 'chunked';
-  outgoing.host = targetHost;
-  return Object.assign(outgoing, forwardedHeaders(headers, peerOf(req), policy.isTrusted));
+  if (contentLength !== undefined && contentLength >= 0)
+    outgoing.push('content-length', String(contentLength));
+  addForwarded(outgoing, { headers, peer: peerOf(req), isTrusted: policy.isTrusted });
+  return outgoing;
 };
+
+const passesUpstream = (name: string): boolean =>
+  !(
+    name === 'host' ||
+    HOP_BY_HOP.has(name) ||
+    name === 'expect' ||
+    name.startsWith(OWN_PREFIX) ||
+    tellsOfClient(name)
+  );
 
 const peerOf = ({ socket }: IncomingMessage): Peer => ({
   address: plainAddress(socket.remoteAddress),

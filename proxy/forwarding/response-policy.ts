@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Side } from '../routing/canary-router.ts';
+import { type HeaderList, headerIn } from './header-list.ts';
 import { connectionNamed, HOP_BY_HOP } from './hop-by-hop.ts';
 
 /** Which side served an answer stands in this header. */
@@ -19,9 +20,8 @@ export interface AnswerMarks {
  * The headers of an upstream's answer as the client gets them, as a flat list of names and values: their
  * spelling, order and repetitions kept, without what belongs to the upstream's connection.
  */
-export const answerHeaders = (upstream: IncomingMessage, marks: AnswerMarks): string[] => {
-  const named = connectionNamed(upstream.headers.connection);
-  const { rawHeaders } = upstream;
+export const answerHeaders = (rawHeaders: HeaderList, marks: AnswerMarks): string[] => {
+  const named = connectionNamed(headerIn(rawHeaders, 'connection'));
   const headers: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
@@ -32,15 +32,26 @@ export const answerHeaders = (upstream: IncomingMessage, marks: AnswerMarks): st
     headers.push(name, lower === 'location' ? locationFor(value, marks.ownAddress) : value);
   }
   if (marks.setCookie !== undefined) {
-    headers.push(
-      'cache-control',
-      privately(upstream.headers['cache-control']),
-      'set-cookie',
-      marks.setCookie,
-    );
+    const cacheControl = privately(headerIn(rawHeaders, 'cache-control'));
+    headers.push('cache-control', cacheControl, 'set-cookie', marks.setCookie);
   }
   headers.push(SIDE_HEADER, marks.side);
   return headers;
+};
+
+/** What frames, addresses or authenticates a message may not come after it (RFC 9110 §6.5.1). */
+const NO_TRAILER = new Set(['authorization', 'content-length', 'host', 'set-cookie']);
+
+/** An answer's trailers as the client gets them. */
+export const answerTrailers = (rawTrailers: HeaderList): [string, string][] => {
+  const trailers: [string, string][] = [];
+  for (let at = 0; at < rawTrailers.length; at += 2) {
+    const name = rawTrailers[at] ?? '';
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX) || NO_TRAILER.has(lower)) continue;
+    trailers.push([name, rawTrailers[at + 1] ?? '']);
+  }
+  return trailers;
 };
 
 const locationFor = (location: string, ownAddress: string | undefined): string =>

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from '../exchange.ts';
 import type { Forwarder, ForwardOutcome, ForwardRequest } from './forwarder.ts';
+import { headersByName } from './header-list.ts';
 import { type RequestPolicy, upstreamHeaders } from './request-policy.ts';
 import { answerFailure, type ControlSide } from './rescue.ts';
 
@@ -23,11 +24,8 @@ export class Upstream {
     options: { path: string; holdServerErrors: boolean; repeatable: boolean },
   ): Promise<ForwardOutcome> {
     const { req, res, body } = exchange;
-    const headers = upstreamHeaders(req, this.#host, this.#policy);
-    if (Buffer.isBuffer(body)) {
-      headers['content-length'] = body.length;
-      delete headers['transfer-encoding'];
-    }
+    const contentLength = Buffer.isBuffer(body) ? body.length : undefined;
+    const headers = upstreamHeaders(req, { host: this.#host, policy: this.#policy, contentLength });
     const { path, holdServerErrors } = options;
     const request: ForwardRequest = { req, res, path, headers, body, holdServerErrors };
     const outcome = await this.#forwarder.forward(request, exchange);
@@ -39,7 +37,7 @@ export class Upstream {
 
   /** Carries a WebSocket to `path`. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, path: string): void {
-    const headers = upstreamHeaders(req, this.#host, this.#policy);
+    const headers = headersByName(upstreamHeaders(req, { host: this.#host, policy: this.#policy }));
     headers.connection = 'Upgrade';
     headers.upgrade = 'websocket';
     this.#forwarder.upgrade({ req, socket, head, path, headers });

@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import type { AnswerHead } from '../forwarding/forwarder.ts';
+import { headerIn, headersByName } from '../forwarding/header-list.ts';
 import type { ReadAnswer } from './compare-responses.ts';
 import type { SkipReason } from './shadow-record.ts';
 
@@ -16,7 +17,8 @@ const DECODERS: { readonly [encoding: string]: Decode } = {
 export class AnswerCapture {
   readonly #maxBytes: number;
   readonly #onTooLarge: () => void;
-  #upstream: IncomingMessage | undefined;
+  #head: AnswerHead | undefined;
+  #complete = false;
   #chunks: Buffer[] = [];
   #bytes = 0;
 
@@ -30,31 +32,34 @@ export class AnswerCapture {
     this.#onTooLarge = options.onTooLarge ?? (() => undefined);
   }
 
-  /** Listens to an answer whose head is here, beside whoever else reads it. */
-  tap(upstream: IncomingMessage): void {
-    this.#upstream = upstream;
-    const onData = (chunk: Buffer) => {
-      this.#bytes += chunk.length;
-      if (this.#bytes <= this.#maxBytes) {
-        this.#chunks.push(chunk);
-        return;
-      }
-      this.#chunks = [];
-      upstream.off('data', onData);
-      this.#onTooLarge();
-    };
-    upstream.on('data', onData);
+  /** The answer's head is here; its body follows. */
+  begin(head: AnswerHead): void {
+    this.#head = head;
+  }
+
+  take(chunk: Buffer): void {
+    if (this.#bytes > this.#maxBytes) return;
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.#maxBytes) {
+      this.#chunks.push(chunk);
+      return;
+    }
+    this.#chunks = [];
+    this.#onTooLarge();
+  }
+
+  /** The whole of it has passed. */
+  finish(): void {
+    this.#complete = true;
   }
 
   /** The whole answer, decoded, once it has passed; or why there is none. */
   async read(): Promise<ReadAnswer | SkipReason> {
-    const upstream = this.#upstream;
     if (this.#bytes > this.#maxBytes) return 'too-large';
-    if (!upstream?.complete) return 'cut-off';
-    const body = await this.#decoded(upstream.headers['content-encoding']);
-    return Buffer.isBuffer(body)
-      ? { status: upstream.statusCode ?? 0, headers: upstream.headers, body }
-      : body;
+    if (!this.#head || !this.#complete) return 'cut-off';
+    const { status, rawHeaders } = this.#head;
+    const body = await this.#decoded(headerIn(rawHeaders, 'content-encoding'));
+    return Buffer.isBuffer(body) ? { status, headers: headersByName(rawHeaders), body } : body;
   }
 
   async #decoded(encoding: string | undefined): Promise<Buffer | SkipReason> {

@@ -43,8 +43,11 @@ export const askSide = async (asked: SideRequest): Promise<ReadAnswer | SkipReas
     sent.end(body);
     const [response] = (await once(sent, 'response', { signal })) as [IncomingMessage];
     response.on('error', () => undefined);
-    capture.tap(response);
+    const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = response;
+    capture.begin({ status, statusText, rawHeaders });
+    response.on('data', (chunk: Buffer) => capture.take(chunk));
     await once(response, 'end', { signal });
+    capture.finish();
   } catch (thrown) {
     if (tooLarge.signal.aborted) return 'too-large';
     return { unanswered: late.aborted ? `no answer within ${timeoutMs} ms` : messageOf(thrown) };

@@ -2,6 +2,7 @@ import type { Agent, OutgoingHttpHeaders } from 'node:http';
 import type { Exchange } from '../exchange.ts';
 import { keepAliveAgent } from '../forwarding/agents.ts';
 import type { Candidate } from '../forwarding/candidate.ts';
+import { headersByName } from '../forwarding/header-list.ts';
 import { type RequestPolicy, upstreamHeaders } from '../forwarding/request-policy.ts';
 import type { ShadowTotals } from '../metrics/readings.ts';
 import type { Side } from '../routing/canary-router.ts';
@@ -171,9 +172,9 @@ export class Mirror {
   }
 
   #headers({ req }: Exchange, url: URL): OutgoingHttpHeaders {
-    const headers = upstreamHeaders(req, url.host, this.#options.policy);
-    for (const name of ['content-length', 'transfer-encoding']) delete headers[name];
-    return { ...headers, 'accept-encoding': 'identity', [SHADOW_HEADER]: '1' };
+    const { policy } = this.#options;
+    const headers = upstreamHeaders(req, { host: url.host, policy, contentLength: -1 });
+    return { ...headersByName(headers), 'accept-encoding': 'identity', [SHADOW_HEADER]: '1' };
   }
 
   #agentOf(url: URL): Agent {

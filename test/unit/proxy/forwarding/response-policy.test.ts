@@ -1,7 +1,12 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { answerHeaders, privately, switchingHeaders } from '../../../../proxy/forwarding/response-policy.ts';
+import {
+  answerHeaders,
+  answerTrailers,
+  privately,
+  switchingHeaders,
+} from '../../../../proxy/forwarding/response-policy.ts';
 
 const answerOf = (...rawHeaders: string[]): IncomingMessage => {
   const upstream = new IncomingMessage(new Socket());
@@ -10,11 +15,21 @@ const answerOf = (...rawHeaders: string[]): IncomingMessage => {
     upstream.headers[(rawHeaders[at] ?? '').toLowerCase()] = rawHeaders[at + 1];
   return upstream;
 };
+const headersOf = (...rawHeaders: string[]) => rawHeaders;
 const marks = { side: 'candidate', setCookie: undefined } as const;
 
 describe('answerHeaders', () => {
   it('keep spelling, order and repetitions, and say which side served', () => {
-    const upstream = answerOf('ETag', '"1"', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Content-Length', '3');
+    const upstream = headersOf(
+      'ETag',
+      '"1"',
+      'Set-Cookie',
+      'a=1',
+      'Set-Cookie',
+      'b=2',
+      'Content-Length',
+      '3',
+    );
     expect(answerHeaders(upstream, marks)).toEqual([
       ...['ETag', '"1"', 'Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Content-Length', '3'],
       ...['x-banyan-side', 'candidate'],
@@ -22,7 +37,7 @@ describe('answerHeaders', () => {
   });
 
   it("leave out what belongs to the upstream's connection, and what only we may say", () => {
-    const upstream = answerOf(
+    const upstream = headersOf(
       ...[
         'Connection',
         'close, X-Hop',
@@ -45,16 +60,23 @@ describe('answerHeaders', () => {
     ['https://elsewhere/', 'https://elsewhere/'],
   ])('send the client to our address when the upstream sends it to its own: %s', (location, sent) => {
     const ownAddress = 'http://control:3000';
-    const headers = answerHeaders(answerOf('Location', location), { ...marks, ownAddress });
+    const headers = answerHeaders(headersOf('Location', location), { ...marks, ownAddress });
     expect(headers.slice(0, 2)).toEqual(['Location', sent]);
   });
 
   it('keep an answer that issues a key out of shared caches', () => {
-    const upstream = answerOf('Cache-Control', 'public, max-age=60, s-maxage=600', 'Set-Cookie', 'a=1');
+    const upstream = headersOf('Cache-Control', 'public, max-age=60, s-maxage=600', 'Set-Cookie', 'a=1');
     expect(answerHeaders(upstream, { side: 'control', setCookie: 'banyan_key=k' })).toEqual([
       ...['Set-Cookie', 'a=1', 'cache-control', 'private, max-age=60', 'set-cookie', 'banyan_key=k'],
       ...['x-banyan-side', 'control'],
     ]);
+  });
+});
+
+describe('answerTrailers', () => {
+  it('are what may come after a message, and no more', () => {
+    const trailers = ['X-Checksum', '1', 'Content-Length', '3', 'Transfer-Encoding', 'chunked', 'Host', 'a'];
+    expect(answerTrailers([...trailers, 'X-Banyan-Side', 'liar'])).toEqual([['X-Checksum', '1']]);
   });
 });
 
