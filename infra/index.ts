@@ -1,4 +1,5 @@
 /* Constructs for CDK v2; `aws-cdk-lib`, `constructs` and `esbuild` are the deployment's own dependencies. */
+export { CanaryRule, type CanaryRuleProps } from './constructs/canary-rule.ts';
 export { MappingParameters } from './constructs/mapping-parameters.ts';
 export { ServiceApi, type ServiceApiProps } from './constructs/service-api.ts';
 export { ServiceFunction, type ServiceFunctionProps } from './constructs/service-function.ts';

@@ -22,7 +22,7 @@ export const previewCanary = async (
     throw new UsageError(
       'give the keys on stdin, one a line: banyan canary preview ROUTE --to 25 < user-ids.txt',
     );
-  const { weightPercent: fromPercent } = await (await dialOf(context)).read(route);
+  const { weightPercent: fromPercent } = await (await dialOf(context, 'proxy')).read(route);
   const given = new Map<string, string>();
   for await (const line of lines) {
     const value = line.trim();

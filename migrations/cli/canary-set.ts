@@ -1,7 +1,7 @@
 import { parseWeightPercent } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { askConsent } from './ask.ts';
-import { dialOf, routeOf } from './canary-dial.ts';
+import { type DialKind, dialOfRoute } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { operator } from './operator.ts';
@@ -10,6 +10,7 @@ import { operator } from './operator.ts';
 export const setCanary = async (
   context: CommandContext,
   options: {
+    kind: DialKind;
     route: string;
     percent: string;
     why: string;
@@ -18,10 +19,9 @@ export const setCanary = async (
     mayOverwrite: boolean;
   },
 ): Promise<ExitCode> => {
-  const { route, why } = options;
-  await routeOf(context, route);
+  const { kind, route, why } = options;
+  const dial = await dialOfRoute(context, kind, route);
   const weightPercent = parseWeightPercent(options.percent);
-  const dial = await dialOf(context);
   const before = await dial.read(route);
   const answer = { route, fromPercent: before.weightPercent, toPercent: weightPercent };
   if (before.setAtMs !== undefined && before.weightPercent === weightPercent && !options.mayOverwrite) {

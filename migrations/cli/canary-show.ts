@@ -1,15 +1,17 @@
 import type { DialReading, PastChange } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
-import { dialOf, routeOf } from './canary-dial.ts';
-import { partOf } from './config.ts';
+import { type DialKind, dialOf, dialOfRoute, routeNames } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
 /** `canary get [ROUTE]`: the weights as the control store has them. */
-export const getCanary = async (context: CommandContext, route: string | undefined): Promise<ExitCode> => {
-  if (route !== undefined) await routeOf(context, route);
-  const routes = route === undefined ? Object.keys(partOf(await context.config(), 'proxy').routes) : [route];
-  const dial = await dialOf(context);
+export const getCanary = async (
+  context: CommandContext,
+  kind: DialKind,
+  route: string | undefined,
+): Promise<ExitCode> => {
+  const routes = route === undefined ? await routeNames(context, kind) : [route];
+  const dial = await (route === undefined ? dialOf(context, kind) : dialOfRoute(context, kind, route));
   for (const name of routes) {
     const reading = await dial.read(name);
     context.output.result(
@@ -24,12 +26,11 @@ export const getCanary = async (context: CommandContext, route: string | undefin
 /** `canary history ROUTE`: newest first. */
 export const showHistory = async (
   context: CommandContext,
-  route: string,
-  limit: string,
+  { kind, route, limit }: { kind: DialKind; route: string; limit: string },
 ): Promise<ExitCode> => {
-  await routeOf(context, route);
+  const dial = await dialOfRoute(context, kind, route);
   if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError(`--limit ${limit} is not a number above 0`);
-  const changes = await (await dialOf(context)).history(route, Number(limit));
+  const changes = await dial.history(route, Number(limit));
   for (const change of changes) context.output.result({ route, ...change }, changeLine(change));
   if (changes.length === 0) context.output.line(`nobody has turned the dial of ${route}`);
   return EXIT_CODES.ok;

@@ -1,11 +1,17 @@
 import { createInterface } from 'node:readline';
+import { Option } from 'commander';
+import { DIAL_KINDS, type DialKind } from './canary-dial.ts';
 import { previewCanary } from './canary-preview.ts';
 import { setCanary } from './canary-set.ts';
 import { showShadow } from './canary-shadow.ts';
 import { getCanary, showHistory } from './canary-show.ts';
 import type { AddCommand } from './command.ts';
 
-interface SetFlags {
+interface DialFlag {
+  readonly dial: DialKind;
+}
+
+interface SetFlags extends DialFlag {
   readonly why?: string;
   readonly yes?: boolean;
 }
@@ -16,28 +22,34 @@ export const addCanary: AddCommand = (program, run) => {
   group
     .command('get [route]')
     .description('Show the weights as they are set, with who set them and why.')
-    .action((route: string | undefined) => run((context) => getCanary(context, route)));
+    .addOption(dialOption())
+    .action((route: string | undefined, { dial }: DialFlag) =>
+      run((context) => getCanary(context, dial, route)),
+    );
   group
     .command('set <route> <percent>')
     .description('Give the candidate a share of the traffic: 0 to 100 in steps of 0.01.')
     .option('--why <text>', 'for the history', '')
     .option('--yes', 'do not ask', false)
-    .action((route: string, percent: string, { why = '', yes = false }: SetFlags) =>
-      run((context) => setCanary(context, { route, percent, why, yes, mayOverwrite: false })),
+    .addOption(dialOption())
+    .action((route: string, percent: string, { dial: kind, why = '', yes = false }: SetFlags) =>
+      run((context) => setCanary(context, { kind, route, percent, why, yes, mayOverwrite: false })),
     );
   group
     .command('rollback <route>')
     .description('Send everything back to the control, at once and unasked.')
     .option('--why <text>', 'for the history', 'rollback')
-    .action((route: string, { why = 'rollback' }: SetFlags) =>
-      run((context) => setCanary(context, { route, percent: '0', why, yes: true, mayOverwrite: true })),
+    .addOption(dialOption())
+    .action((route: string, { dial: kind, why = 'rollback' }: SetFlags) =>
+      run((context) => setCanary(context, { kind, route, percent: '0', why, yes: true, mayOverwrite: true })),
     );
   group
     .command('history <route>')
     .description('Show who turned the dial, when, from what to what, and why; newest first.')
     .option('--limit <n>', 'at most so many changes', '20')
-    .action((route: string, { limit }: { limit: string }) =>
-      run((context) => showHistory(context, route, limit)),
+    .addOption(dialOption())
+    .action((route: string, { dial: kind, limit }: DialFlag & { limit: string }) =>
+      run((context) => showHistory(context, { kind, route, limit })),
     );
   group
     .command('preview <route>')
@@ -55,6 +67,11 @@ export const addCanary: AddCommand = (program, run) => {
       run((context) => showShadow(context, { route, admin })),
     );
 };
+
+const dialOption = (): Option =>
+  new Option('--dial <dial>', "what shares the traffic: Banyan's proxy, or a load balancer's rules")
+    .choices(DIAL_KINDS)
+    .default('proxy');
 
 const stdinLines = (): AsyncIterable<string> | undefined => (process.stdin.isTTY ? undefined : readLines());
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { albConfigSchema } from '../../proxy/ramp/dials/alb/alb-config.ts';
 import { proxyConfigSchema } from '../../proxy/routing/proxy-config.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { entitySchema, planSchema } from '../moves/plan.ts';
@@ -48,6 +49,8 @@ const configSchema = z.strictObject({
   plans: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), planSchema).default({}),
   /** Only those who dial need one. */
   proxy: proxyConfigSchema.optional(),
+  /** Only those who dial a load balancer's rules, with or without a proxy of ours, need one. */
+  alb: albConfigSchema.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -63,7 +66,7 @@ export const defineConfig = (
  * A part of the configuration that may be left out, and that a command cannot do without.
  * @throws UsageError that names it.
  */
-export const partOf = <P extends 'controlTable' | 'proxy'>(
+export const partOf = <P extends 'alb' | 'controlTable' | 'proxy'>(
   config: Config,
   part: P,
 ): NonNullable<Config[P]> => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { AlbDial } from '../../proxy/ramp/dials/alb/alb-dial.ts';
+import { MemoryWeightedRule } from '../../proxy/ramp/dials/alb/memory-weighted-rule.ts';
 import { ProxyDial } from '../../proxy/ramp/dials/proxy-dial.ts';
 import { VirtualClock } from '../../services/core/index.ts';
 import { MemoryControlStore } from '../../services/store/memory-control-store.ts';
@@ -11,6 +13,16 @@ const makeDial = () => {
 };
 
 describeTrafficDial('ProxyDial in memory', async () => makeDial().dial);
+
+describeTrafficDial('AlbDial in memory', async () => {
+  const rules = new Map<string, MemoryWeightedRule>();
+  const ruleOf = (route: string) => {
+    const rule = rules.get(route) ?? new MemoryWeightedRule();
+    rules.set(route, rule);
+    return rule;
+  };
+  return new AlbDial({ record: makeDial().dial, ruleOf });
+});
 
 describe('ProxyDial', () => {
   it('keeps the history of each route, newest first', async () => {

@@ -138,9 +138,14 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       ReadingsSource RecentReadings RouteConfig RunningProxy ShadowReport StepReadings StoredWeight TrafficDial Verdict
       WeightPreview`,
   ),
+  'proxy/alb': part(
+    'AlbDial AlbReadings ElbRule albConfigSchema',
+    'AlbConfig AlbRoute TargetWeights WeightedRule',
+    { withSdk: true },
+  ),
   infra: part(
-    'ControlStack MappingParameters ServiceApi ServiceFunction StreamConsumer allowQuarantine',
-    'ControlStackProps QuarantineProps ServiceApiProps ServiceFunctionProps StreamConsumerProps',
+    'CanaryRule ControlStack MappingParameters ServiceApi ServiceFunction StreamConsumer allowQuarantine',
+    'CanaryRuleProps ControlStackProps QuarantineProps ServiceApiProps ServiceFunctionProps StreamConsumerProps',
   ),
   'event-source-mapping': part(
     `

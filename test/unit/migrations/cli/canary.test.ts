@@ -35,7 +35,8 @@ const makeContext = () => {
   return { context: used as unknown as CommandContext, store, values, texts };
 };
 
-const change = { route: 'profiles', why: '', yes: true, mayOverwrite: false };
+const kind = 'proxy';
+const change = { kind, route: 'profiles', why: '', yes: true, mayOverwrite: false } as const;
 const linesOf = async function* (lines: readonly string[]) {
   yield* lines;
 };
@@ -104,8 +105,8 @@ describe('an unknown route', () => {
     const { context } = makeContext();
     const commands = [
       () => setCanary(context, { ...change, route, percent: '5' }),
-      () => getCanary(context, route),
-      () => showHistory(context, route, '5'),
+      () => getCanary(context, kind, route),
+      () => showHistory(context, { kind, route, limit: '5' }),
       () => previewCanary(context, { route, to: '5', credentials: false, lines: linesOf(['a']) }),
     ];
     for (const command of commands) {
@@ -123,7 +124,7 @@ describe('canary get and history', () => {
     await setCanary(context, { ...change, percent: '0', why: 'errors', mayOverwrite: true });
     texts.length = 0;
     values.length = 0;
-    await getCanary(context, undefined);
+    await getCanary(context, kind, undefined);
     expect(texts).toEqual([
       expect.stringMatching(/^profiles +0 % {2}since 2023-11-14T22:13:20\.000Z by \S+: errors$/),
       expect.stringMatching(/^search +0 % {2}never set$/),
@@ -132,17 +133,17 @@ describe('canary get and history', () => {
       { route: 'profiles', weightPercent: 0, revision: 2 },
       { route: 'search', setAtMs: null, revision: 0 },
     ]);
-    await showHistory(context, 'profiles', '20');
+    await showHistory(context, { kind, route: 'profiles', limit: '20' });
     expect(texts.slice(2)).toEqual([
       expect.stringMatching(/^2023-11-14T22:13:20\.000Z +5 % → +0 % {2}\S+: errors$/),
       expect.stringMatching(/^2023-11-14T22:13:20\.000Z +0 % → +5 % {2}\S+: first$/),
     ]);
-    await showHistory(context, 'search', '20');
+    await showHistory(context, { kind, route: 'search', limit: '20' });
     expect(texts.at(-1)).toBe('nobody has turned the dial of search');
   });
 
   it('refuse a limit that is none', async () => {
-    await expect(showHistory(makeContext().context, 'profiles', 'x')).rejects.toThrow(
+    await expect(showHistory(makeContext().context, { kind, route: 'profiles', limit: 'x' })).rejects.toThrow(
       '--limit x is not a number',
     );
   });
