@@ -4,7 +4,7 @@ import { listen } from '../services/core/listen.ts';
 import type { ControlStore } from '../services/store/control-store.ts';
 import { createAdminServer } from './admin/admin-listener.ts';
 import { Canary } from './canary.ts';
-import { HpmForwarder } from './forwarding/hpm-forwarder.ts';
+import { forwarderTo } from './forwarding/engine.ts';
 import { createTrafficServer } from './forwarding/traffic-server.ts';
 import { ForwardedControl, Upstream } from './forwarding/upstream.ts';
 import { pollWeights } from './routing/poll-weights.ts';
@@ -62,7 +62,8 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
 
 const controlOf = (config: ProxyConfig, { policy }: Canary): ForwardedControl => {
   const url = new URL(config.control.url);
-  const { timeoutMs, maxSockets } = config.control;
-  const forwarder = new HpmForwarder({ url, timeoutMs, maxSockets, idleTimeoutMs: config.idleTimeoutMs });
+  const { engine, timeoutMs, maxSockets } = config.control;
+  const { idleTimeoutMs } = config;
+  const forwarder = forwarderTo({ engine, url, timeoutMs, maxSockets, idleTimeoutMs });
   return new ForwardedControl({ upstream: new Upstream({ forwarder, url, policy }), url });
 };

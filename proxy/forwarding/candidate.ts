@@ -2,8 +2,8 @@ import type { Exchange } from '../exchange.ts';
 import type { Route } from '../routing/route-table.ts';
 import { Breaker } from './breaker.ts';
 import { pathOf } from './canonical-path.ts';
+import { forwarderTo } from './engine.ts';
 import type { ForwardOutcome } from './forwarder.ts';
-import { HpmForwarder } from './hpm-forwarder.ts';
 import type { RequestPolicy } from './request-policy.ts';
 import type { CandidateSide } from './rescue.ts';
 import { Upstream } from './upstream.ts';
@@ -24,7 +24,7 @@ export class Candidate implements CandidateSide {
   constructor(options: { route: Route; policy: RequestPolicy; idleTimeoutMs: number }) {
     const { route, policy, idleTimeoutMs } = options;
     const { candidate, safe, maxBodyBytes } = route.config;
-    const { timeoutMs, maxSockets } = candidate;
+    const { engine, timeoutMs, maxSockets } = candidate;
     const url = new URL(candidate.url);
     this.safe = safe;
     this.maxBodyBytes = maxBodyBytes;
@@ -34,7 +34,7 @@ export class Candidate implements CandidateSide {
     this.breaker = new Breaker(candidate.breaker);
     this.#route = route;
     this.#maxSockets = maxSockets;
-    const forwarder = new HpmForwarder({ url, timeoutMs, maxSockets, idleTimeoutMs });
+    const forwarder = forwarderTo({ engine, url, timeoutMs, maxSockets, idleTimeoutMs });
     this.#upstream = new Upstream({ forwarder, url, policy });
   }
 

@@ -9,6 +9,7 @@ const httpUrl = z
   .refine((url) => !/[?#@]/.test(url), 'has no query, fragment or credentials');
 const pathPattern = z.string().regex(/^\/[^?#]*$/, 'starts with / and has no query');
 const maxSockets = z.int().min(1).default(256);
+const engine = z.enum(['undici', 'http-proxy-middleware']).default('undici');
 
 /** Where a request's sticky key may be found; the first that is present counts. */
 const keySchema = z.union([
@@ -41,6 +42,8 @@ const routeSchema = z
       timeoutMs: z.int().min(1).default(3_000),
       /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
       maxSockets,
+      /** Optional: defaults to undici. */
+      engine,
       breaker: breakerSchema.prefault({}),
     }),
     /** Optional: defaults to Banyan's own cookie alone. */
@@ -87,6 +90,8 @@ export const proxyConfigSchema = z.strictObject({
     timeoutMs: z.int().min(1).default(30_000),
     /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
     maxSockets,
+    /** Optional: defaults to undici. */
+    engine,
   }),
   cookie: z
     .strictObject({

@@ -58,6 +58,9 @@ export const startUpstream = async (name: string): Promise<Upstream> => {
   return Object.assign(upstream, { url: `http://127.0.0.1:${port}` });
 };
 
+/** What carries requests: every promise of a forwarder is one of each of them. */
+export const ENGINES = ['undici', 'http-proxy-middleware'] as const;
+
 /** A control, a candidate and a proxy before them, at 100 % unless told otherwise. */
 export interface ProxyWorld {
   readonly control: Upstream;
@@ -87,19 +90,30 @@ export const startProxyWorld = async (
     routes?: (routes: { [name: string]: RouteInput }) => { [name: string]: RouteInput };
     weightPercent?: number;
     store?: ControlStore;
+    /** What carries requests to both sides. */
+    engine?: (typeof ENGINES)[number];
   } = {},
 ): Promise<ProxyWorld> => {
   const control = await startUpstream('control');
   const candidate = await startUpstream('candidate');
   const { store = new MemoryControlStore({ clock: systemClock }), routes = (same) => same } = options;
-  const config = proxyConfigSchema.parse({
+  const { engine } = options;
+  const given = {
     listen: { port: 0 },
     admin: { port: 0 },
     control: { url: control.url, timeoutMs: 1_000 },
     drainMs: 2_000,
     pollMs: 50,
-    routes: routes(routesTo(candidate.url)),
     ...options.config,
+  };
+  const carried = Object.entries(routes(routesTo(candidate.url))).map(([name, route]) => [
+    name,
+    { ...route, candidate: { engine, ...route.candidate } },
+  ]);
+  const config = proxyConfigSchema.parse({
+    ...given,
+    control: { engine, ...given.control },
+    routes: Object.fromEntries(carried),
   });
   const dial = async (route: string, weightPercent: number) => {
     await store.put(weightKey(route), { weightPercent, setAtMs: Date.now(), by: 'test', why: '' }, 'any');

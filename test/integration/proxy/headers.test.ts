@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ProxyWorld, rawExchange, send, startProxyWorld } from '../../support/proxy-world.ts';
+import { ENGINES, type ProxyWorld, rawExchange, send, startProxyWorld } from '../../support/proxy-world.ts';
 
-describe('headers on their way', () => {
+describe.each(ENGINES)('headers on their way, carried by %s', (engine) => {
   let world: ProxyWorld;
   const plain: { answer?: ProxyWorld['candidate']['answer'] } = {};
   beforeAll(async () => {
-    world = await startProxyWorld();
+    world = await startProxyWorld({ engine });
     plain.answer = world.candidate.answer;
   });
   afterAll(() => world.close());
@@ -141,7 +141,7 @@ describe('headers on their way', () => {
   });
 
   it("continue a trusted load balancer's chain", async () => {
-    const behind = await startProxyWorld({ config: { trustedProxies: ['127.0.0.0/8'] } });
+    const behind = await startProxyWorld({ engine, config: { trustedProxies: ['127.0.0.0/8'] } });
     await send(behind.proxy.address, {
       path: '/elsewhere',
       headers: { 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https' },
@@ -156,6 +156,7 @@ describe('headers on their way', () => {
 
   it('are joined to base paths of both sides, and to nothing else', async () => {
     const mounted = await startProxyWorld({
+      engine,
       config: { control: { url: `${world.control.url}/legacy/` } },
       routes: ({ profiles }) => ({
         profiles: {
@@ -173,10 +174,10 @@ describe('headers on their way', () => {
   });
 });
 
-describe('the sticky cookie', () => {
+describe.each(ENGINES)('the sticky cookie, carried by %s', (engine) => {
   let world: ProxyWorld;
   beforeAll(async () => {
-    world = await startProxyWorld({ config: { cookie: { secure: false } } });
+    world = await startProxyWorld({ engine, config: { cookie: { secure: false } } });
   });
   afterAll(() => world.close());
   const get = (headers: { [name: string]: string }) =>

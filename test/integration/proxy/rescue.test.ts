@@ -1,7 +1,7 @@
 import { Agent, type RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
-import { fromOf, type ProxyWorld, send, startProxyWorld } from '../../support/proxy-world.ts';
+import { ENGINES, fromOf, type ProxyWorld, send, startProxyWorld } from '../../support/proxy-world.ts';
 
 const user = { 'x-user-id': 'u1' };
 const reset: RequestListener = (req) => req.socket.resetAndDestroy();
@@ -13,10 +13,10 @@ const status =
     res.writeHead(code, { 'content-type': 'text/plain' }).end('the candidate is ill');
   };
 
-describe('the rescue', () => {
+describe.each(ENGINES)('the rescue, carried by %s', (engine) => {
   let world: ProxyWorld;
   beforeEach(async () => {
-    world = await startProxyWorld();
+    world = await startProxyWorld({ engine });
   });
   afterEach(() => world.close());
 
@@ -195,10 +195,10 @@ describe('the rescue', () => {
   });
 });
 
-describe('the control', () => {
+describe.each(ENGINES)('the control, carried by %s', (engine) => {
   let world: ProxyWorld;
   beforeEach(async () => {
-    world = await startProxyWorld();
+    world = await startProxyWorld({ engine });
   });
   afterEach(() => world.close());
 
@@ -237,12 +237,13 @@ describe('the control', () => {
   });
 });
 
-describe('the breaker', () => {
+describe.each(ENGINES)('the breaker, carried by %s', (engine) => {
   let world: ProxyWorld;
   afterEach(() => world.close());
 
   const start = async (retryAfterMs: number) => {
     world = await startProxyWorld({
+      engine,
       routes: ({ profiles, writes }) => {
         const breaker = { failures: 2, retryAfterMs };
         return Object.fromEntries(

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ProxyWorld, rawExchange, startProxyWorld } from '../../support/proxy-world.ts';
+import { ENGINES, type ProxyWorld, rawExchange, startProxyWorld } from '../../support/proxy-world.ts';
 
 const CLOSE = 'Connection: close\r\n';
 
-describe('what must not get through, on raw sockets', () => {
+describe.each(ENGINES)('what must not get through, on raw sockets, carried by %s', (engine) => {
   let world: ProxyWorld;
   beforeAll(async () => {
-    world = await startProxyWorld();
+    world = await startProxyWorld({ engine });
   });
   afterAll(() => world.close());
   beforeEach(() => {

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
-import { type ProxyWorld, rawExchange, send, startProxyWorld } from '../../support/proxy-world.ts';
+import { ENGINES, type ProxyWorld, rawExchange, send, startProxyWorld } from '../../support/proxy-world.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -19,10 +19,10 @@ const heldBytes = (): number => {
   return process.memoryUsage().arrayBuffers;
 };
 
-describe('bodies on their way', () => {
+describe.each(ENGINES)('bodies on their way, carried by %s', (engine) => {
   let world: ProxyWorld;
   beforeEach(async () => {
-    world = await startProxyWorld({ config: { idleTimeoutMs: 400 } });
+    world = await startProxyWorld({ engine, config: { idleTimeoutMs: 400 } });
   });
   afterEach(() => world.close());
 
@@ -244,7 +244,7 @@ describe('bodies on their way', () => {
   const restarted = async (config: object): Promise<ProxyWorld> => {
     const { control, candidate, proxy } = world;
     await Promise.all([proxy.close(), candidate.close()]);
-    const again = await startProxyWorld({ config });
+    const again = await startProxyWorld({ engine, config });
     const close = async () => {
       await control.close();
       await again.close();

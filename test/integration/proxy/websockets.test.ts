@@ -4,19 +4,19 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
-import { type ProxyWorld, rawExchange, startProxyWorld } from '../../support/proxy-world.ts';
+import { ENGINES, type ProxyWorld, rawExchange, startProxyWorld } from '../../support/proxy-world.ts';
 
 const HANDSHAKE =
   'Host: shop.example\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Forwarded-For: 6.6.6.6\r\nX-Hop: 1\r\n';
 
-describe('a WebSocket', () => {
+describe.each(ENGINES)('a WebSocket, carried by %s', (engine) => {
   let world: ProxyWorld;
   const upgrades: { url: string | undefined; headers: object }[] = [];
   const clients: Socket[] = [];
   beforeEach(async () => {
     upgrades.length = 0;
-    world = await startProxyWorld({ config: { drainMs: 100 } });
+    world = await startProxyWorld({ engine, config: { drainMs: 100 } });
     // Accepts, and sends back whatever comes.
     world.control.server.on('upgrade', (req, socket: Duplex) => {
       upgrades.push({ url: req.url, headers: req.headers });
