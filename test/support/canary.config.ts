@@ -7,6 +7,19 @@ export default defineConfig((env) => ({
   streams: {},
   quarantine: { folder: '.banyan/quarantine' },
   plans: {},
+  ...(env.LISTENER_RULE === undefined
+    ? {}
+    : {
+        alb: {
+          routes: {
+            web: {
+              rule: env.LISTENER_RULE,
+              control: env.CONTROL_TARGETS ?? '',
+              candidate: env.CANDIDATE_TARGETS ?? '',
+            },
+          },
+        },
+      }),
   proxy: {
     pollMs: 50,
     control: { url: env.CONTROL_URL ?? 'http://127.0.0.1:1' },
