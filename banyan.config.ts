@@ -45,6 +45,7 @@ export default defineConfig((env) => ({
     ),
     'users-to-profiles': usersToProfiles({ table: env.BANYAN_PROFILES_TABLE ?? 'banyan-profiles' }),
   },
+  admin: { tokens: env.BANYAN_ADMIN_TOKENS, tokensFile: env.BANYAN_ADMIN_TOKENS_FILE },
   proxy: {
     listen: { port: portOf(env, 'PROXY_PORT', 8080) },
     admin: { port: portOf(env, 'ADMIN_PORT', 9090) },

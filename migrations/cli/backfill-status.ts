@@ -1,6 +1,7 @@
 import { ControlCheckpointStore } from '../backfill/checkpoints/control-checkpoint-store.ts';
 import type { Orders } from '../backfill/orders.ts';
 import { runProgress } from '../backfill/run-progress.ts';
+import { runReport } from '../backfill/run-report.ts';
 import { loadView, type RunView, statusOf, workersOf } from '../backfill/run-view.ts';
 import { rateText } from '../backfill/throttle/rate.ts';
 import type { CommandContext } from './context.ts';
@@ -16,9 +17,8 @@ export const showStatus = async (context: CommandContext, plan: string): Promise
   const view = await loadView(checkpoints, plan);
   if (!view) context.output.result({ plan, status: 'never-run' }, `${plan} was never copied`);
   else {
-    const progress = runProgress(view, context.clock.nowMs());
-    const answer = { ...view.run, status: statusOf(view), progress, workers: workersOf(view) };
-    context.output.result(answer, describe(view, context.clock.nowMs()));
+    const nowMs = context.clock.nowMs();
+    context.output.result(runReport(view, nowMs), describe(view, nowMs));
   }
   return EXIT_CODES.ok;
 };

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { messageOf, UsageError } from '../../services/core/index.ts';
 import { parseMaxRejects } from '../backfill/max-rejects.ts';
 import { parseFilter } from '../backfill/sources/parse-filter.ts';
+import { parseBatchesAtOnce } from '../backfill/throttle/batches-at-once.ts';
 import { parseRate } from '../backfill/throttle/rate.ts';
 import { parseTimeWindow, type TimeWindow } from '../backfill/throttle/time-windows.ts';
 import { startConsumer } from './backfill-consume.ts';
@@ -138,7 +139,7 @@ const addOrders = (group: Command, run: Run): void => {
       run((context) =>
         order(context, plan, {
           action: 'concurrency',
-          ...(text === 'off' ? {} : { range: parseRange(text) }),
+          ...(text === 'off' ? {} : { range: parseBatchesAtOnce(text) }),
         }),
       ),
     );
@@ -178,11 +179,4 @@ const whole = (text: string): number => {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('a whole number above 0');
-};
-
-const parseRange = (text: string): { floor: number; ceiling: number } => {
-  const [, first, second = first] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(text) ?? [];
-  const [floor, ceiling] = [Number(first), Number(second)];
-  if (floor >= 1 && ceiling >= floor) return { floor, ceiling };
-  throw new UsageError(`batches at once are a number above 0, 8, or between two, 2-32; not ${text}`);
 };

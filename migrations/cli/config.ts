@@ -6,6 +6,7 @@ import { albConfigSchema } from '../../proxy/ramp/dials/alb/alb-config.ts';
 import { proxyConfigSchema } from '../../proxy/routing/proxy-config.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { entitySchema, planSchema } from '../moves/plan.ts';
+import { adminConfigSchema } from './admin-config.ts';
 
 const claimBucketSchema = z.strictObject({
   claimBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is the name of an S3 bucket'),
@@ -51,6 +52,8 @@ const configSchema = z.strictObject({
   proxy: proxyConfigSchema.optional(),
   /** Only those who dial a load balancer's rules, with or without a proxy of ours, need one. */
   alb: albConfigSchema.optional(),
+  /** Only those who run `banyan admin` need one. */
+  admin: adminConfigSchema.prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;

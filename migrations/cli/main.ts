@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, type Option } from 'commander';
 import pc from 'picocolors';
+import { addAdmin } from './admin.ts';
 import { addBackfill } from './backfill.ts';
 import { addCanary } from './canary.ts';
 import { addCapture } from './capture.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCapture,
   addCanary,
   addProxy,
+  addAdmin,
   addDoctor,
   addQuarantine,
   addSink,

@@ -36,7 +36,7 @@ const PATIENCE = { repetitions: 2, firstPauseMs: 1_000, longestPauseMs: 5_000 };
 
 /** @throws UsageError that names the nearest plan. */
 export const planOf = (config: Config, name: string): Plan => {
-  const plan = config.plans[name];
+  const plan = Object.hasOwn(config.plans, name) ? config.plans[name] : undefined;
   if (plan) return plan;
   throw new UsageError(`there is no plan ${name}: ${nearest(name, Object.keys(config.plans))}`);
 };

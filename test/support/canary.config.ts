@@ -20,6 +20,7 @@ export default defineConfig((env) => ({
           },
         },
       }),
+  admin: { tokens: env.BANYAN_ADMIN_TOKENS },
   proxy: {
     pollMs: 50,
     control: { url: env.CONTROL_URL ?? 'http://127.0.0.1:1' },

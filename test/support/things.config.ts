@@ -69,4 +69,5 @@ export default defineConfig((env) => ({
     },
   },
   proxy: { control: { url: 'http://127.0.0.1:1' }, routes: {} },
+  admin: { tokens: env.BANYAN_ADMIN_TOKENS },
 }));
