@@ -1,5 +1,8 @@
+import { canaryOperations } from '../../proxy/admin/canary-operations.ts';
 import type { Operation } from '../../services/admin/operation.ts';
 import { backfillOperations } from '../admin/backfill-operations.ts';
+import { routeOf } from './canary-dial.ts';
+import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { planOf } from './open-plan.ts';
 
@@ -7,10 +10,23 @@ import { planOf } from './open-plan.ts';
 export const adminOperations = (context: CommandContext): Operation[] => {
   const { clock } = context;
   const control = () => context.controlStore();
-  return backfillOperations({
-    control,
-    clock,
-    plans: async () => Object.keys((await context.config()).plans),
-    requirePlan: async (name) => void planOf(await context.config(), name),
-  });
+  return [
+    ...backfillOperations({
+      control,
+      clock,
+      plans: async () => Object.keys((await context.config()).plans),
+      requirePlan: async (name) => void planOf(await context.config(), name),
+    }),
+    ...canaryOperations({
+      control,
+      clock,
+      routes: async () => (await context.config()).proxy?.routes ?? {},
+      requireRoute: (name) => routeOf(context, name),
+      proxies: async () => {
+        const config = await context.config();
+        const { host, port } = partOf(config, 'proxy').admin;
+        return config.admin.proxies ?? [`http://${host}:${port}`];
+      },
+    }),
+  ];
 };

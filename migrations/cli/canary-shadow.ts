@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { ShadowReport } from '../../proxy/index.ts';
-import { UnavailableError, UsageError } from '../../services/core/index.ts';
+import { shadowReportsAt } from '../../proxy/shadow/shadow-reports.ts';
+import { UsageError } from '../../services/core/index.ts';
 import { routeOf } from './canary-dial.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
@@ -23,21 +24,11 @@ export const showShadow = async (
     throw new UsageError(`${route} is not shadowed: give the route shadow: { percent: … }`);
   const { host, port } = partOf(await context.config(), 'proxy').admin;
   const address = options.admin ?? `http://${host}:${port}`;
-  const report = (await reportsAt(address))[route];
+  const report = (await shadowReportsAt(address))[route];
   if (!report)
     throw new UsageError(`the proxy at ${address} does not shadow ${route}: it has another configuration`);
   context.output.result({ route, ...report }, textOf(route, report));
   return EXIT_CODES.ok;
-};
-
-const reportsAt = async (address: string): Promise<{ [route: string]: ShadowReport | undefined }> => {
-  try {
-    const response = await fetch(new URL('/shadow', address), { signal: AbortSignal.timeout(5_000) });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
-    return (await response.json()) as { [route: string]: ShadowReport };
-  } catch (cause) {
-    throw new UnavailableError("the proxy's admin listener", address, { cause });
-  }
 };
 
 const textOf = (route: string, report: ShadowReport): string => {

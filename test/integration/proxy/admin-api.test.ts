@@ -1,0 +1,233 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { canaryOperations } from '../../../proxy/admin/canary-operations.ts';
+import { bucketOf, proxyConfigSchema } from '../../../proxy/index.ts';
+import { systemClock, UsageError } from '../../../services/core/index.ts';
+import { DynamoDbControlStore } from '../../../services/store/dynamodb-control-store.ts';
+import { createTable } from '../../support/dynamodb-table.ts';
+import { freshAws } from '../../support/engines.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type ProxyWorld, send, startProxyWorld } from '../../support/proxy-world.ts';
+import { type StartedAdmin, startedAdmin } from '../../support/started-admin.ts';
+
+const client = new DynamoDBClient(freshAws());
+afterAll(() => client.destroy());
+
+const user = { 'x-user-id': 'u1' };
+const path = '/api/v1/canary/profiles';
+
+describe('the API of canaries, before two proxies on DynamoDB', () => {
+  let worlds: ProxyWorld[];
+  let admin: StartedAdmin;
+  /** The proxies that the server is told of, as they are when it asks. */
+  let proxies: string[];
+  beforeEach(async () => {
+    const table = await createTable(client, { partition: 'pk', sort: 'sk' });
+    const store = new DynamoDbControlStore({ client, table, clock: systemClock });
+    let routes = {};
+    const options: Parameters<typeof startProxyWorld>[0] = {
+      store,
+      weightPercent: 0,
+      routes: ({ profiles, search }) => {
+        if (!profiles || !search) throw new Error('the world has changed');
+        routes = { profiles: { ...profiles, shadow: { percent: 100, noisePercent: 0 } }, search };
+        return routes as { profiles: typeof profiles };
+      },
+    };
+    worlds = [await startProxyWorld(options), await startProxyWorld(options)];
+    proxies = worlds.map(({ proxy }) => proxy.adminAddress);
+    const config = proxyConfigSchema.parse({ control: { url: 'http://127.0.0.1:1' }, routes });
+    const operations = canaryOperations({
+      control: async () => store,
+      clock: systemClock,
+      routes: async () => config.routes,
+      requireRoute: async (name) => {
+        const found = config.routes[name];
+        if (found) return found;
+        throw new UsageError(`there is no route "${name}": did you mean profiles?`);
+      },
+      proxies: async () => proxies,
+    });
+    admin = await startedAdmin(operations);
+  });
+  afterEach(async () => {
+    await admin.close();
+    for (const world of worlds) await world.close();
+  });
+
+  const sideAt = async ({ proxy }: ProxyWorld) =>
+    (await send(proxy.address, { path: '/profiles/1', headers: user })).headers['x-banyan-side'];
+  const allServe = (side: string) =>
+    eventually(async () => expect(await Promise.all(worlds.map(sideAt))).toEqual([side, side]));
+  const revisionOf = async () => ((await admin.get(path)).json as { revision: number }).revision;
+
+  it('sets a weight that every proxy follows, and says who did it', async () => {
+    const expectedRevision = await revisionOf();
+    const body = { weightPercent: 100, expectedRevision, why: 'first users' };
+    expect(await admin.write('PUT', `${path}/weight`, body)).toMatchObject({
+      status: 200,
+      json: {
+        route: 'profiles',
+        weightPercent: 100,
+        by: 'otto',
+        why: 'first users',
+        revision: expectedRevision + 1,
+      },
+    });
+    await allServe('candidate');
+    expect((await admin.write('POST', `${path}/rollback`)).json).toMatchObject({
+      weightPercent: 0,
+      by: 'otto',
+    });
+    await allServe('control');
+    expect((await admin.get(`${path}/history`)).json).toMatchObject({
+      changes: [
+        { fromPercent: 100, toPercent: 0, by: 'otto', why: 'rollback' },
+        { fromPercent: 0, toPercent: 100, by: 'otto', why: 'first users' },
+      ],
+    });
+    expect((await admin.get(`${path}/history?limit=1`)).json).toMatchObject({ changes: [{ toPercent: 0 }] });
+  });
+
+  it('lets one of two be first, and a rollback lose to nobody', async () => {
+    const expectedRevision = await revisionOf();
+    const set = (weightPercent: number) =>
+      admin.write('PUT', `${path}/weight`, { weightPercent, expectedRevision });
+    const both = await Promise.all([set(10), set(20)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(both.find(({ status }) => status === 409)?.json).toMatchObject({
+      error: { code: 'revision-conflict' },
+    });
+    const revision = await revisionOf();
+    const [rollback] = await Promise.all([
+      admin.write('POST', `${path}/rollback`, { why: 'it burns' }),
+      admin.write('PUT', `${path}/weight`, { weightPercent: 50, expectedRevision: revision }),
+    ]);
+    expect(rollback.status).toBe(200);
+    expect((await admin.get(path)).json).toMatchObject({ weightPercent: 0, why: 'it burns' });
+  });
+
+  it('previews who would move, by the rule of the router, and moves nobody', async () => {
+    const keys = Array.from({ length: 500 }, (_, i) => `user-${i}`);
+    const moving = keys.filter((key) => bucketOf('profiles', key) < 2_500);
+    const { status, json } = await admin.writeAsViewer('POST', `${path}/preview`, { toPercent: 25, keys });
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      route: 'profiles',
+      fromPercent: 0,
+      toPercent: 25,
+      keys: 500,
+      candidateBefore: 0,
+      candidateAfter: moving.length,
+      toCandidate: moving,
+      toControl: [],
+    });
+    expect((await admin.get(path)).json).toMatchObject({ weightPercent: 0 });
+  });
+
+  it.each([
+    ['weight', { weightPercent: 101, expectedRevision: 1 }, 'body.weightPercent'],
+    ['weight', { weightPercent: 0.001, expectedRevision: 1 }, 'body.weightPercent'],
+    ['weight', { weightPercent: '5', expectedRevision: 1 }, 'body.weightPercent'],
+    ['weight', { weightPercent: 5 }, 'body.expectedRevision'],
+    ['weight', { weightPercent: 5, expectedRevision: 'any' }, 'body.expectedRevision'],
+    ['weight', { weightPercent: 5, expectedRevision: 1, why: 'x'.repeat(501) }, 'body.why'],
+  ])('refuses a %s of %j', async (what, body, problem) => {
+    expect(await admin.write('PUT', `${path}/${what}`, body)).toMatchObject({
+      status: 400,
+      json: { error: { problems: expect.arrayContaining([expect.objectContaining({ path: problem })]) } },
+    });
+    expect((await admin.get(path)).json).toMatchObject({ weightPercent: 0, by: 'test' });
+  });
+
+  it('lets a viewer turn nothing, and names the nearest route', async () => {
+    const body = { weightPercent: 5, expectedRevision: await revisionOf() };
+    expect(await admin.writeAsViewer('PUT', `${path}/weight`, body)).toMatchObject({ status: 403 });
+    expect(await admin.writeAsViewer('POST', `${path}/rollback`)).toMatchObject({ status: 403 });
+    const unknown = {
+      status: 404,
+      json: { error: { message: expect.stringContaining('did you mean profiles?') } },
+    };
+    for (const what of ['', '/history', '/readings', '/shadow', '/events'])
+      expect(await admin.get(`/api/v1/canary/profile${what}`)).toMatchObject(unknown);
+    expect(await admin.write('PUT', '/api/v1/canary/profile/weight', body)).toMatchObject(unknown);
+    expect(await admin.write('POST', '/api/v1/canary/profile/rollback')).toMatchObject(unknown);
+  });
+
+  it('lists every route, and tells live when a dial is turned', async () => {
+    const profiles = {
+      route: 'profiles',
+      weightPercent: 0,
+      by: 'test',
+      path: '/profiles/:id',
+      methods: ['GET', 'HEAD'],
+      safe: true,
+      shadowPercent: 100,
+    };
+    expect((await admin.get('/api/v1/canary')).json).toMatchObject({
+      canaries: [profiles, { route: 'search', shadowPercent: null }],
+    });
+    const view = admin.events('/api/v1/events/canary');
+    expect(await view.next()).toMatchObject({
+      value: { event: 'canaries', data: { canaries: [profiles, {}] } },
+    });
+    const turned = { weightPercent: 12.34, expectedRevision: await revisionOf() };
+    await admin.write('PUT', `${path}/weight`, turned);
+    expect(await view.next()).toMatchObject({
+      value: { data: { canaries: [{ weightPercent: 12.34, by: 'otto' }, {}] } },
+    });
+    await view.return(undefined);
+  });
+
+  it('adds up what all proxies have counted, and does not pass off a part as all', async () => {
+    const view = admin.events(`${path}/events`);
+    expect(await view.next()).toMatchObject({
+      value: {
+        event: 'readings',
+        data: { totals: { control: { requests: 0 }, candidate: { requests: 0 } } },
+      },
+    });
+    for (const world of worlds) await sideAt(world);
+    await eventually(async () =>
+      expect((await admin.get(`${path}/readings`)).json).toMatchObject({
+        totals: { control: { requests: 2 } },
+      }),
+    );
+    for await (const { data } of view)
+      if ((data as { totals: { control: { requests: number } } }).totals.control.requests === 2) break;
+    await worlds[1]?.close();
+    expect(await admin.get(`${path}/readings`)).toMatchObject({
+      status: 503,
+      json: { error: { code: 'unavailable', message: expect.stringContaining("proxy's admin listener") } },
+    });
+  });
+
+  it('shows how answers differ, as each proxy has found, redacted, and which did not say', async () => {
+    const [first] = worlds;
+    if (first) await sideAt(first);
+    await eventually(async () => {
+      const { json } = await admin.get(`${path}/shadow`);
+      expect(json).toMatchObject({
+        away: [],
+        reports: [{ proxy: proxies[0], compared: 1 }, { compared: 0 }],
+      });
+    });
+    const { json } = await admin.get(`${path}/shadow`);
+    // The upstreams name themselves.
+    expect(json).toMatchObject({
+      reports: [
+        { mismatched: 1, fields: expect.arrayContaining([expect.objectContaining({ field: 'body.from' })]) },
+        {},
+      ],
+    });
+    expect(JSON.stringify((json as { reports: unknown[] }).reports[0])).not.toMatch(
+      /"candidate":"candidate"/,
+    );
+    await worlds[1]?.close();
+    expect((await admin.get(`${path}/shadow`)).json).toMatchObject({
+      reports: [{ proxy: proxies[0] }],
+      away: [{ proxy: proxies[1], why: expect.stringContaining('does not answer') }],
+    });
+    expect(await admin.get('/api/v1/canary/search/shadow')).toMatchObject({ status: 404 });
+  });
+});
