@@ -20,9 +20,9 @@ export const canaryMiddleware = async (options: CanaryOptions): Promise<CanaryMi
   const canary = new Canary(options);
   const stop = new AbortController();
   const { clock } = options;
-  await canary.weights.refresh();
+  await canary.refresh();
   const polling = pollWeights({
-    weights: canary.weights,
+    weights: canary,
     clock,
     pollMs: options.config.pollMs,
     signal: stop.signal,

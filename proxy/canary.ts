@@ -5,16 +5,21 @@ import type { ControlStore } from '../services/store/control-store.ts';
 import { Exchange } from './exchange.ts';
 import { Candidate } from './forwarding/candidate.ts';
 import { pathOf } from './forwarding/canonical-path.ts';
+import { answerForceLink } from './forwarding/force-link.ts';
 import { bodyOf, peekBody } from './forwarding/request-body.ts';
 import type { RequestPolicy } from './forwarding/request-policy.ts';
 import { type ControlSide, serveByCandidate } from './forwarding/rescue.ts';
 import { trustedProxies } from './forwarding/trusted-proxies.ts';
 import { logExchange } from './metrics/access-log.ts';
 import { ProxyMetrics } from './metrics/proxy-metrics.ts';
-import { CanaryRouter } from './routing/canary-router.ts';
+import { CanaryRouter, isSteered } from './routing/canary-router.ts';
+import { OperatorPins } from './routing/operator-pins.ts';
 import type { ProxyConfig } from './routing/proxy-config.ts';
+import { RescuePins } from './routing/rescue-pins.ts';
 import { RouteTable } from './routing/route-table.ts';
-import { Weights } from './routing/weights.ts';
+import { Signer } from './routing/signer.ts';
+import { Testers } from './routing/testers.ts';
+import { NO_WEIGHT, Weights } from './routing/weights.ts';
 import { Mirror } from './shadow/mirror.ts';
 
 /** What of the configuration a canary needs; where to listen and where the control is are its host's matter. */
@@ -32,11 +37,16 @@ export class Canary {
   readonly weights: Weights;
   readonly metrics: ProxyMetrics;
   readonly routes: readonly string[];
+  readonly pins: OperatorPins;
+  readonly rescuePins: RescuePins;
   readonly policy: RequestPolicy;
   readonly mirror: Mirror;
   readonly #config: CanaryConfig;
   readonly #log: Logger;
   readonly #router: CanaryRouter;
+  readonly #signer: Signer;
+  readonly #clock: Clock;
+  readonly #cohortDials: readonly { readonly route: string; readonly dial: string }[];
   readonly #candidates: ReadonlyMap<string, Candidate>;
 
   constructor({ config, controlStore, clock, log }: CanaryOptions) {
@@ -48,33 +58,64 @@ export class Canary {
     this.policy = { cookieName, isTrusted: trustedProxies(config.trustedProxies) };
     const { policy } = this;
     const { idleTimeoutMs } = config;
+    const onRescue = (exchange: Exchange) => this.#pin(exchange);
     this.#candidates = new Map(
-      table.routes.map((route) => [route.name, new Candidate({ route, policy, idleTimeoutMs })]),
+      table.routes.map((route) => [route.name, new Candidate({ route, policy, idleTimeoutMs, onRescue })]),
     );
     // Well under the two seconds in which every instance follows the dial.
     const timeoutMs = Math.max(1_000, config.pollMs);
-    this.weights = new Weights({ store: controlStore, routes: this.routes, clock, timeoutMs });
+    this.#cohortDials = table.routes.flatMap(({ name, cohorts }) =>
+      cohorts.map(({ dial }) => ({ route: name, dial })),
+    );
+    const dials = [...this.routes, ...this.#cohortDials.map(({ dial }) => dial)];
+    this.weights = new Weights({ store: controlStore, dials, clock, timeoutMs });
+    this.pins = new OperatorPins({ store: controlStore, clock, timeoutMs });
+    const signer = new Signer(config.secrets);
+    this.#signer = signer;
+    this.#clock = clock;
+    const nowMs = () => clock.nowMs();
+    this.rescuePins = new RescuePins({ signer, cookie: config.cookie, nowMs });
     this.#router = new CanaryRouter({
       table,
       cookieName,
-      weightOf: (route) => this.weights.percentOf(route),
+      weights: this.weights,
+      testers: new Testers({ signer, cookieName, values: config.testers, nowMs }),
+      pins: this.pins,
+      rescued: this.rescuePins,
     });
     this.metrics = new ProxyMetrics({
       routes: this.routes,
+      dials: () => this.dials,
       inForce: (route) => this.weights.inForce(route),
       breakerOf: (route) => this.#candidates.get(route)?.breaker.state ?? 'closed',
       shadowOf: (route) => this.mirror.totals(route),
-      storeAway: () => this.weights.awayBecause !== undefined,
-      nowMs: () => clock.nowMs(),
+      storeAway: () => this.storeAwayBecause !== undefined,
+      nowMs,
     });
     this.mirror = new Mirror({
       routes: table.routes,
       candidateOf: (route) => this.#candidates.get(route),
       policy,
-      nowMs: () => clock.nowMs(),
+      nowMs,
       random: Math.random,
       onResult: (route, result, fields) => this.metrics.shadowed(route, result, fields),
     });
+  }
+
+  /** The dials that are in force: the routes', and those of cohorts whose weight was set. */
+  get dials(): string[] {
+    const own = this.#cohortDials.filter(({ route, dial }) => this.weights.governing(route, dial) === dial);
+    return [...this.routes, ...own.map(({ dial }) => dial)];
+  }
+
+  /** Why the control store did not answer the last time; `undefined` when it did. */
+  get storeAwayBecause(): string | undefined {
+    return this.weights.awayBecause ?? this.pins.awayBecause;
+  }
+
+  /** Reads what operators set, once. It never throws: a store that is away is a state. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.weights.refresh(), this.pins.refresh()]);
   }
 
   /** Answers one request whose target is canonical; `control` is asked for what is not the candidate's. */
@@ -84,6 +125,8 @@ export class Canary {
     target: string,
     control: ControlSide,
   ): void | Promise<void> {
+    const { cookie } = this.#config;
+    if (answerForceLink(res, target, { signer: this.#signer, cookie, nowMs: this.#clock.nowMs() })) return;
     const decision = this.#router.decide(req.method ?? 'GET', pathOf(target), req.headers);
     const body = bodyOf(req);
     const exchange = new Exchange({
@@ -91,9 +134,9 @@ export class Canary {
       res,
       target,
       decision,
-      weight: this.weights.inForce(decision.match?.route.name ?? ''),
+      weight: decision.weight ?? NO_WEIGHT,
       body: body ?? 'stream',
-      cookie: this.#config.cookie,
+      cookie,
       controlAddress: control.address,
     });
     res.once('close', () => this.#ended(exchange));
@@ -108,7 +151,7 @@ export class Canary {
       exchange.toControl('body-read');
       return control.serve(exchange);
     }
-    if (candidate.full) this.metrics.saturated(decision.match?.route.name ?? '');
+    if (candidate.full && !isSteered(decision.why)) this.metrics.saturated(decision.dial ?? '');
     return serveByCandidate(exchange, candidate, control);
   }
 
@@ -116,6 +159,13 @@ export class Canary {
   close(): void {
     this.mirror.close();
     for (const candidate of this.#candidates.values()) candidate.close();
+  }
+
+  /** The candidate has failed a user: he stays with the control for a while, unless somebody chose his side. */
+  #pin({ decision: { why, match, key } }: Exchange): void {
+    if (!match || key === undefined || why === 'forced' || why === 'pinned') return;
+    const { pinMs } = match.route.config.rescue;
+    if (pinMs > 0) this.rescuePins.pin(match.route.name, key, pinMs);
   }
 
   #ended(exchange: Exchange): void {

@@ -19,11 +19,15 @@ export {
   type StepReadings,
 } from './ramp/readings-window.ts';
 export type { DialChange, DialReading, TrafficDial } from './ramp/traffic-dial.ts';
+export type { Pin } from './routing/pin.ts';
+export { type PastPin, PinBoard } from './routing/pin-board.ts';
 export { previewWeight, type WeightPreview } from './routing/preview-weight.ts';
 export { type ProxyConfig, proxyConfigSchema, type RouteConfig } from './routing/proxy-config.ts';
 export { bucketOf, isCandidates } from './routing/sticky-bucket.ts';
 export { freshKey, keyOf } from './routing/sticky-key.ts';
+export { type ForcePass, forceTokens } from './routing/testers.ts';
 export {
+  dialName,
   isWeightPercent,
   parseWeightPercent,
   type StoredWeight,

@@ -40,14 +40,13 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
   const traffic = createTrafficServer({ canary, control, log });
   const admin = createAdminServer({ canary, clock });
   const stop = new AbortController();
-  await canary.weights.refresh();
+  await canary.refresh();
   const address = await listen(traffic.server, { ...config.listen, advice: ADVICE });
   const adminAddress = await listen(admin, { ...config.admin, advice: ADVICE }).catch((thrown: unknown) => {
     traffic.server.close();
     throw thrown;
   });
-  const { weights } = canary;
-  const polling = pollWeights({ weights, clock, pollMs: config.pollMs, signal: stop.signal });
+  const polling = pollWeights({ weights: canary, clock, pollMs: config.pollMs, signal: stop.signal });
   const close = async () => {
     stop.abort();
     await polling;

@@ -1,4 +1,4 @@
-import { ProxyDial, type RouteConfig, type TrafficDial } from '../../proxy/index.ts';
+import { dialName, PinBoard, ProxyDial, type RouteConfig, type TrafficDial } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
@@ -46,6 +46,29 @@ export const dialOf = async (context: CommandContext, kind: DialKind): Promise<R
   context.onClose(async () => client.destroy());
   return new AlbDial({ record, ruleOf: (name) => new ElbRule({ client, route: namedIn(routes, name) }) });
 };
+
+/**
+ * What the dial of a route, or of a cohort of it, is called.
+ * @throws UsageError that names the nearest when there is no such route or cohort.
+ */
+export const dialNameOf = async (
+  context: CommandContext,
+  { kind = 'proxy', route, cohort }: { kind?: DialKind; route: string; cohort?: string | undefined },
+): Promise<string> => {
+  if (cohort === undefined) return route;
+  if (kind !== 'proxy') throw new UsageError("a load balancer knows no cohorts: they are the proxy's");
+  const { cohorts } = await routeOf(context, route);
+  if (Object.hasOwn(cohorts, cohort)) return dialName(route, cohort);
+  throw new UsageError(
+    Object.keys(cohorts).length === 0
+      ? `${route} has no cohorts: name some in the route's cohorts`
+      : `${route} has no cohort "${cohort}": ${nearest(cohort, Object.keys(cohorts))}`,
+  );
+};
+
+/** The pins of the proxies that read this configuration's control store. */
+export const pinBoardOf = async (context: CommandContext): Promise<PinBoard> =>
+  new PinBoard({ store: await context.controlStore(), clock: context.clock });
 
 const namedIn = <T>(routes: { readonly [name: string]: T }, route: string): T => {
   const found = Object.hasOwn(routes, route) ? routes[route] : undefined;

@@ -1,49 +1,117 @@
-import type { DialReading, PastChange } from '../../proxy/index.ts';
+import type { DialReading, PastChange, PastPin, Pin } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
-import { type DialKind, dialOf, dialOfRoute, routeNames } from './canary-dial.ts';
+import {
+  type DialKind,
+  dialNameOf,
+  dialOfRoute,
+  pinBoardOf,
+  type RecordedDial,
+  routeNames,
+  routeOf,
+} from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
-/** `canary get [ROUTE]`: the weights as the control store has them. */
+/** `canary get [ROUTE]`: weights, cohorts and pins as the control store has them. */
 export const getCanary = async (
   context: CommandContext,
   kind: DialKind,
   route: string | undefined,
 ): Promise<ExitCode> => {
   const routes = route === undefined ? await routeNames(context, kind) : [route];
-  const dial = await (route === undefined ? dialOf(context, kind) : dialOfRoute(context, kind, route));
   for (const name of routes) {
-    const reading = await dial.read(name);
-    context.output.result(
-      { route: name, ...reading, setAtMs: reading.setAtMs ?? null },
-      lineOf(name, reading),
-    );
+    const dial = await dialOfRoute(context, kind, name);
+    if (kind === 'proxy') await showRoute(context, dial, name);
+    else context.output.result(readingOf(name, await dial.read(name)), lineOf(name, await dial.read(name)));
   }
   if (routes.length === 0) context.output.line('the configuration names no route');
   return EXIT_CODES.ok;
 };
 
-/** `canary history ROUTE`: newest first. */
+/** A route of the proxy, with whoever does not go by its weight. */
+const showRoute = async (context: CommandContext, dial: RecordedDial, route: string): Promise<void> => {
+  const { cohorts, allow } = await routeOf(context, route);
+  const board = await pinBoardOf(context);
+  const [reading, pins] = await Promise.all([dial.read(route), board.list(route)]);
+  const own = await Promise.all(
+    Object.keys(cohorts).map(async (cohort) => {
+      const name = await dialNameOf(context, { route, cohort });
+      return { cohort, name, reading: await dial.read(name) };
+    }),
+  );
+  const lines = [
+    lineOf(route, reading),
+    ...own.map((each) => `  ${cohortLine(each.name, each.reading)}`),
+    ...(allow.length > 0 ? [`  ${allow.length} allowed at any weight`] : []),
+    ...pins.map((pin) => `  ${pinLine(pin)}`),
+  ];
+  const value = {
+    ...readingOf(route, reading),
+    cohorts: own.map((each) => ({
+      cohort: each.cohort,
+      ...each.reading,
+      setAtMs: each.reading.setAtMs ?? null,
+    })),
+    ...{ allowed: allow.length, pins },
+  };
+  context.output.result(value, lines.join('\n'));
+};
+
+/** `canary history ROUTE`: newest first; of the route's dial, of a cohort's, or of its pins. */
 export const showHistory = async (
   context: CommandContext,
-  { kind, route, limit }: { kind: DialKind; route: string; limit: string },
+  options: { kind: DialKind; route: string; cohort?: string | undefined; pins?: boolean; limit: string },
 ): Promise<ExitCode> => {
+  const { kind, route, limit } = options;
   const dial = await dialOfRoute(context, kind, route);
+  const name = await dialNameOf(context, options);
   if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError(`--limit ${limit} is not a number above 0`);
-  const changes = await dial.history(route, Number(limit));
-  for (const change of changes) context.output.result({ route, ...change }, changeLine(change));
-  if (changes.length === 0) context.output.line(`nobody has turned the dial of ${route}`);
+  if (options.pins) return showPinHistory(context, route, Number(limit));
+  const changes = await dial.history(name, Number(limit));
+  for (const change of changes) {
+    const of = options.cohort === undefined ? { route } : { route, cohort: options.cohort };
+    context.output.result({ ...of, ...change }, changeLine(change));
+  }
+  if (changes.length === 0) context.output.line(`nobody has turned the dial of ${name}`);
   return EXIT_CODES.ok;
 };
 
-const lineOf = (route: string, { weightPercent, setAtMs, by, why }: DialReading): string => {
+const showPinHistory = async (context: CommandContext, route: string, limit: number): Promise<ExitCode> => {
+  const changes = await (await pinBoardOf(context)).history(route, limit);
+  for (const change of changes) context.output.result({ route, ...change }, pastPinLine(change));
+  if (changes.length === 0) context.output.line(`nobody was ever pinned on ${route}`);
+  return EXIT_CODES.ok;
+};
+
+const readingOf = (route: string, reading: DialReading) => ({
+  route,
+  ...reading,
+  setAtMs: reading.setAtMs ?? null,
+});
+
+const lineOf = (route: string, { weightPercent, setAtMs, rolledBack, by, why }: DialReading): string => {
   const weight = `${route.padEnd(20)} ${percent(weightPercent)}`;
   if (setAtMs === undefined) return `${weight}  never set`;
-  return `${weight}  since ${new Date(setAtMs).toISOString()} by ${by}${because(why)}`;
+  const how = rolledBack ? 'rolled back' : 'since';
+  return `${weight}  ${how} ${timeOf(setAtMs)} by ${by}${because(why)}`;
+};
+
+const cohortLine = (name: string, reading: DialReading): string =>
+  reading.setAtMs === undefined ? `${name.padEnd(18)}  as the route` : lineOf(name, reading);
+
+/** `u1 on the candidate until 2026-11-30T10:00:00.000Z by ann: checks the new page`. */
+export const pinLine = ({ key, side, untilMs, by, why }: Pin): string =>
+  `${key} pinned to the ${side}${untilMs === undefined ? '' : ` until ${timeOf(untilMs)}`} by ${by}${because(why)}`;
+
+const pastPinLine = ({ atMs, change, key, side, untilMs, by, why }: PastPin): string => {
+  const until = change === 'pinned' && untilMs !== undefined ? ` until ${timeOf(untilMs)}` : '';
+  const where = change === 'pinned' ? 'to' : 'from';
+  return `${timeOf(atMs)}  ${key} ${change} ${where} the ${side}${until}  ${by}${because(why)}`;
 };
 
 const changeLine = ({ atMs, fromPercent, toPercent, by, why }: PastChange): string =>
-  `${new Date(atMs).toISOString()}  ${percent(fromPercent)} → ${percent(toPercent)}  ${by}${because(why)}`;
+  `${timeOf(atMs)}  ${percent(fromPercent)} → ${percent(toPercent)}  ${by}${because(why)}`;
 
+const timeOf = (ms: number): string => new Date(ms).toISOString();
 const percent = (weightPercent: number): string => `${weightPercent} %`.padStart(8);
 const because = (why: string): string => (why === '' ? '' : `: ${why}`);

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import { Option } from 'commander';
 import { DIAL_KINDS, type DialKind } from './canary-dial.ts';
+import { forceSide } from './canary-force.ts';
+import { pinUser, unpinUser } from './canary-pin.ts';
 import { previewCanary } from './canary-preview.ts';
 import { setCanary } from './canary-set.ts';
 import { showShadow } from './canary-shadow.ts';
@@ -12,16 +14,33 @@ interface DialFlag {
 }
 
 interface SetFlags extends DialFlag {
+  readonly cohort?: string;
   readonly why?: string;
   readonly yes?: boolean;
 }
 
-/** Adds `banyan canary get|set|rollback|history|preview|shadow`. */
+interface HistoryFlags extends DialFlag {
+  readonly cohort?: string;
+  readonly pins: boolean;
+  readonly limit: string;
+}
+
+interface PinFlags {
+  readonly side: string;
+  readonly for?: string;
+  readonly credentials: boolean;
+  readonly why: string;
+}
+
+const COHORT = ['--cohort <name>', 'of the route: users with a weight of their own'] as const;
+const CREDENTIALS = '--credentials';
+
+/** Adds `banyan canary get|set|rollback|history|preview|pin|unpin|force|shadow`. */
 export const addCanary: AddCommand = (program, run) => {
   const group = program.command('canary').description("Read and turn the dial of the proxy's routes.");
   group
     .command('get [route]')
-    .description('Show the weights as they are set, with who set them and why.')
+    .description('Show the weights as they are set, with who set them and why; cohorts and pins too.')
     .addOption(dialOption())
     .action((route: string | undefined, { dial }: DialFlag) =>
       run((context) => getCanary(context, dial, route)),
@@ -29,15 +48,18 @@ export const addCanary: AddCommand = (program, run) => {
   group
     .command('set <route> <percent>')
     .description('Give the candidate a share of the traffic: 0 to 100 in steps of 0.01.')
+    .option(...COHORT)
     .option('--why <text>', 'for the history', '')
     .option('--yes', 'do not ask', false)
     .addOption(dialOption())
-    .action((route: string, percent: string, { dial: kind, why = '', yes = false }: SetFlags) =>
-      run((context) => setCanary(context, { kind, route, percent, why, yes, mayOverwrite: false })),
+    .action((route: string, percent: string, { dial: kind, cohort, why = '', yes = false }: SetFlags) =>
+      run((context) => setCanary(context, { kind, route, cohort, percent, why, yes, mayOverwrite: false })),
     );
   group
     .command('rollback <route>')
-    .description('Send everything back to the control, at once and unasked.')
+    .description(
+      'Send everything back to the control, cohorts, allowed and pinned users too, at once and unasked.',
+    )
     .option('--why <text>', 'for the history', 'rollback')
     .addOption(dialOption())
     .action((route: string, { dial: kind, why = 'rollback' }: SetFlags) =>
@@ -46,18 +68,53 @@ export const addCanary: AddCommand = (program, run) => {
   group
     .command('history <route>')
     .description('Show who turned the dial, when, from what to what, and why; newest first.')
+    .option(...COHORT)
+    .option('--pins', 'show who was pinned instead', false)
     .option('--limit <n>', 'at most so many changes', '20')
     .addOption(dialOption())
-    .action((route: string, { dial: kind, limit }: DialFlag & { limit: string }) =>
-      run((context) => showHistory(context, { kind, route, limit })),
+    .action((route: string, { dial: kind, ...options }: HistoryFlags) =>
+      run((context) => showHistory(context, { kind, route, ...options })),
     );
   group
     .command('preview <route>')
-    .description('Say which of the keys on stdin (one a line) would move.')
+    .description(
+      'Say how many users would move, and which of the keys on stdin (one a line). Testers, and those whom the candidate has failed lately, may be elsewhere.',
+    )
     .requiredOption('--to <percent>', 'the weight to try')
-    .option('--credentials', 'the keys are tokens or session cookies: hash them as the proxy does', false)
-    .action((route: string, options: { to: string; credentials: boolean }) =>
+    .option('--cohort <name>', 'turn its dial instead; the keys are its users')
+    .option(CREDENTIALS, 'the keys are tokens or session cookies: hash them as the proxy does', false)
+    .action((route: string, options: { cohort?: string; to: string; credentials: boolean }) =>
       run((context) => previewCanary(context, { route, ...options, lines: stdinLines() })),
+    );
+  group
+    .command('pin <route> <key>')
+    .description(
+      'Put one user on a side, whatever the weight is; his key is what a key source of the route says of him.',
+    )
+    .requiredOption('--side <side>', 'control or candidate')
+    .option('--for <time>', 'as 30m, 1h or 2d; until unpinned by default')
+    .option(CREDENTIALS, 'the key is a token or a session cookie: only its hash is kept', false)
+    .option('--why <text>', 'for the history', '')
+    .action((route: string, key: string, flags: PinFlags) =>
+      run((context) => pinUser(context, { route, key, ...flags })),
+    );
+  group
+    .command('unpin <route> <key>')
+    .description('Leave a user to the weight again.')
+    .option(CREDENTIALS, 'the key is a token or a session cookie', false)
+    .option('--why <text>', 'for the history', '')
+    .action((route: string, key: string, flags: Pick<PinFlags, 'credentials' | 'why'>) =>
+      run((context) => unpinUser(context, { route, key, ...flags })),
+    );
+  group
+    .command('force <route>')
+    .description(
+      "Make a tester's link and cookie, signed by the proxy's secrets: whoever has it is on that side.",
+    )
+    .requiredOption('--side <side>', 'control or candidate')
+    .option('--for <time>', 'as 30m, 1h or 2d', '1h')
+    .action((route: string, options: { side: string; for: string }) =>
+      run((context) => forceSide(context, { route, ...options })),
     );
   group
     .command('shadow <route>')

@@ -33,11 +33,11 @@ const answerOf = async (
       };
     case '/health':
       // A store that is away is no reason to take this instance out: it serves the last known weights.
-      return json(200, { ok: true, storeAway: canary.weights.awayBecause ?? null });
+      return json(200, { ok: true, storeAway: canary.storeAwayBecause ?? null });
     case '/weights':
       return json(200, weightsOf(canary, clock.nowMs()));
     case '/readings':
-      return json(200, await canary.metrics.totals(canary.routes));
+      return json(200, await canary.metrics.totals(canary.dials));
     case '/shadow':
       return json(200, shadowOf(canary));
     default:
@@ -48,9 +48,9 @@ const answerOf = async (
 };
 
 const weightsOf = (canary: Canary, nowMs: number) => ({
-  storeAway: canary.weights.awayBecause ?? null,
+  storeAway: canary.storeAwayBecause ?? null,
   routes: Object.fromEntries(
-    canary.routes.map((route) => {
+    canary.dials.map((route) => {
       const { weightPercent, setAtMs = null, confirmedAtMs } = canary.weights.inForce(route);
       const ageMs = confirmedAtMs === undefined ? null : nowMs - confirmedAtMs;
       return [route, { weightPercent, setAtMs, ageMs }];

@@ -1,6 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 import type { Route } from '../routing/route-table.ts';
 import { Breaker } from './breaker.ts';
+import { Bulkhead } from './bulkhead.ts';
 import { pathOf } from './canonical-path.ts';
 import { forwarderTo } from './engine.ts';
 import type { ForwardOutcome } from './forwarder.ts';
@@ -16,14 +17,21 @@ export class Candidate implements CandidateSide {
   readonly timeoutMs: number;
   readonly url: URL;
   readonly breaker: Breaker;
+  readonly bulkhead: Bulkhead;
+  readonly onRescue: (exchange: Exchange) => void;
   readonly #route: Route;
   readonly #maxSockets: number;
   #inFlight = 0;
   readonly #upstream: Upstream;
 
-  constructor(options: { route: Route; policy: RequestPolicy; idleTimeoutMs: number }) {
+  constructor(options: {
+    route: Route;
+    policy: RequestPolicy;
+    idleTimeoutMs: number;
+    onRescue: (exchange: Exchange) => void;
+  }) {
     const { route, policy, idleTimeoutMs } = options;
-    const { candidate, safe, maxBodyBytes } = route.config;
+    const { candidate, safe, maxBodyBytes, rescue } = route.config;
     const { engine, timeoutMs, maxSockets } = candidate;
     const url = new URL(candidate.url);
     this.safe = safe;
@@ -32,6 +40,8 @@ export class Candidate implements CandidateSide {
     this.timeoutMs = timeoutMs;
     this.url = url;
     this.breaker = new Breaker(candidate.breaker);
+    this.bulkhead = new Bulkhead(rescue.maxAtOnce);
+    this.onRescue = options.onRescue;
     this.#route = route;
     this.#maxSockets = maxSockets;
     const forwarder = forwarderTo({ engine, url, timeoutMs, maxSockets, idleTimeoutMs });

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts';
 import type { Breaker } from './breaker.ts';
+import type { Bulkhead } from './bulkhead.ts';
 import { answerError } from './error-answer.ts';
 import type { ForwardOutcome } from './forwarder.ts';
 import { peekBody } from './request-body.ts';
@@ -11,6 +12,10 @@ export interface CandidateSide {
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;
   readonly breaker: Breaker;
+  /** Protects the control from all that the candidate fails. */
+  readonly bulkhead: Bulkhead;
+  /** The control answers a request that the candidate failed. */
+  readonly onRescue: (exchange: Exchange) => void;
   forward(exchange: Exchange): Promise<ForwardOutcome>;
 }
 
@@ -24,7 +29,8 @@ export interface ControlSide {
 /**
  * Law 11. The candidate answers, or, when it fails a safe request before its answer began, the control does in
  * the same request; either way it counts against the candidate. A write is sent to one side, once: to the
- * control only while the candidate, known to be down, is not asked at all.
+ * control only while the candidate, known to be down, is not asked at all. When the control has as many of those as
+ * it is to have at once, the candidate's failure is the answer.
  */
 export const serveByCandidate = async (
   exchange: Exchange,
@@ -44,26 +50,45 @@ export const serveByCandidate = async (
     exchange.body = peeked;
   }
   const outcome = await candidate.breaker.run(() => candidate.forward(exchange));
-  if (outcome === 'open') {
-    exchange.toControl('breaker-open', 'breaker-open');
-    return control.serve(exchange);
+  if (outcome !== 'open' && outcome.kind !== 'failed') return;
+  const failed = outcome === 'open' ? BREAKER_OPEN : outcome;
+  const reason = outcome === 'open' ? 'breaker-open' : `${failed.failure}: ${failed.reason}`;
+  if (outcome === 'open' || candidate.safe) {
+    const leave = candidate.bulkhead.enter();
+    if (leave) {
+      exchange.res.once('close', leave);
+      exchange.toControl(outcome === 'open' ? 'breaker-open' : 'rescue', reason);
+      if (outcome !== 'open') candidate.onRescue(exchange);
+      return control.serve(exchange);
+    }
+    exchange.why = 'rescues-full';
   }
-  if (outcome.kind !== 'failed') return;
-  if (candidate.safe) {
-    exchange.toControl('rescue', `${outcome.failure}: ${outcome.reason}`);
-    return control.serve(exchange);
-  }
-  exchange.candidateFailure = `${outcome.failure}: ${outcome.reason}`;
-  answerFailure(exchange, outcome);
+  exchange.candidateFailure = reason;
+  answerFailure(exchange, failed);
+};
+
+const BREAKER_OPEN = { failure: 'open', reason: 'it has failed too often in a row' };
+
+interface FailureAnswer {
+  readonly status: number;
+  readonly code: string;
+  /** What the side did. */
+  readonly did: string;
+}
+
+const DID_NOT_ANSWER: FailureAnswer = { status: 502, code: 'bad-gateway', did: 'did not answer' };
+const FAILURE_ANSWERS: { readonly [failure: string]: FailureAnswer | undefined } = {
+  timeout: { status: 504, code: 'gateway-timeout', did: 'did not answer in time' },
+  open: { status: 503, code: 'unavailable', did: 'has failed too often to be asked now' },
 };
 
 /** Tells the client that the side that was to answer did not. */
 export const answerFailure = (exchange: Exchange, outcome: { failure: string }): void => {
-  const late = outcome.failure === 'timeout';
+  const { status, code, did } = FAILURE_ANSWERS[outcome.failure] ?? DID_NOT_ANSWER;
   answerError(exchange.res, {
-    status: late ? 504 : 502,
-    code: late ? 'gateway-timeout' : 'bad-gateway',
-    message: late ? `The ${exchange.side} did not answer in time.` : `The ${exchange.side} did not answer.`,
+    status,
+    code,
+    message: `The ${exchange.side} ${did}.`,
     side: exchange.side,
     // What the client still sends of its request nobody will read.
     close: !exchange.req.complete,

@@ -9,10 +9,11 @@ import { NO_ROUTE } from './proxy-metrics.ts';
 export const logExchange = (log: Logger, exchange: Exchange, outcome: Outcome, durationMs: number): void => {
   const { decision, side, why, candidateFailure, req, res } = exchange;
   const line = {
-    route: decision.match?.route.name ?? NO_ROUTE,
+    route: decision.dial ?? NO_ROUTE,
     method: req.method,
     side,
     why,
+    decidedBy: decision.why === why ? undefined : decision.why,
     status: res.headersSent ? res.statusCode : undefined,
     ms: Math.round(durationMs * 10) / 10,
     outcome,

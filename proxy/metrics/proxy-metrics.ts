@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange, Outcome } from '../exchange.ts';
 import type { BreakerState } from '../forwarding/breaker.ts';
-import type { Side } from '../routing/canary-router.ts';
+import { isSteered, type Side } from '../routing/canary-router.ts';
 import type { WeightInForce } from '../routing/weights.ts';
 import type { ShadowResult } from '../shadow/shadowed-route.ts';
 import { FirstFailureCounter } from './first-failures.ts';
@@ -16,6 +16,8 @@ import {
 /** What the gauges read when they are scraped. */
 export interface Gauged {
   readonly routes: readonly string[];
+  /** The routes, and cohorts of them that have a weight of their own. */
+  dials(): readonly string[];
   inForce(route: string): WeightInForce;
   breakerOf(route: string): BreakerState;
   shadowOf(route: string): ShadowTotals;
@@ -36,8 +38,14 @@ export class ProxyMetrics {
   readonly registry = new Registry();
   readonly #requests = new Counter({
     name: 'banyan_proxy_requests_total',
-    help: 'Requests by route, the side they belonged to, and how they ended for the client.',
+    help: 'Requests by route (or ROUTE:COHORT), the side they belonged to, and how they ended for the client.',
     labelNames: ['route', 'side', 'outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly #steered = new Counter({
+    name: 'banyan_proxy_steered_requests_total',
+    help: 'Requests whose side somebody chose (forced, pinned, allowed), which no other count has.',
+    labelNames: ['route', 'side', 'why', 'outcome'] as const,
     registers: [this.registry],
   });
   readonly #duration = new Histogram({
@@ -73,14 +81,20 @@ export class ProxyMetrics {
 
   constructor(gauged: Gauged) {
     this.#gauged = gauged;
-    const gauge = (name: string, help: string, read: (route: string) => number) => {
+    const gauge = (
+      name: string,
+      help: string,
+      read: (route: string) => number,
+      labels: () => readonly string[] = () => gauged.routes,
+    ) => {
       const made = new Gauge({
         name,
         help,
         labelNames: ['route'] as const,
         registers: [this.registry],
         collect: () => {
-          for (const route of gauged.routes) made.set({ route }, read(route));
+          made.reset();
+          for (const route of labels()) made.set({ route }, read(route));
         },
       });
     };
@@ -88,6 +102,7 @@ export class ProxyMetrics {
       'banyan_proxy_weight_percent',
       'The weight in force.',
       (route) => gauged.inForce(route).weightPercent,
+      () => gauged.dials(),
     );
     gauge(
       'banyan_proxy_weight_age_seconds',
@@ -96,6 +111,7 @@ export class ProxyMetrics {
         const { confirmedAtMs } = gauged.inForce(route);
         return confirmedAtMs === undefined ? Number.NaN : (gauged.nowMs() - confirmedAtMs) / 1000;
       },
+      () => gauged.dials(),
     );
     gauge(
       'banyan_proxy_breaker_state',
@@ -117,8 +133,12 @@ export class ProxyMetrics {
 
   /** An exchange that has ended. */
   ended(exchange: Exchange, outcome: Outcome, durationMs: number): void {
-    const route = exchange.decision.match?.route.name ?? NO_ROUTE;
+    const { why, dial: route = NO_ROUTE } = exchange.decision;
     const side = exchange.ownSide;
+    if (isSteered(why)) {
+      this.#steered.inc({ route, side, why, outcome });
+      return;
+    }
     this.#count(route, side, outcome);
     // Who left has seen neither success nor failure.
     if (outcome === 'aborted') return;

@@ -5,6 +5,8 @@ export interface DialReading {
   readonly setAtMs: number | undefined;
   readonly by: string;
   readonly why: string;
+  /** Whether it is 0 by a rollback, which ends cohorts, lists and pins too, until the dial is turned again. */
+  readonly rolledBack?: boolean | undefined;
   /** What a compare-and-set has to name. */
   readonly revision: number;
 }

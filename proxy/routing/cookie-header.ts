@@ -1,6 +1,6 @@
 /** The value of the first cookie called `name` in a Cookie header, undecoded. */
 export const cookieValue = (header: string | undefined, name: string): string | undefined => {
-  if (!header) return undefined;
+  if (!header?.includes(name)) return undefined;
   for (let from = 0; from < header.length; ) {
     const semicolon = header.indexOf(';', from);
     const to = semicolon < 0 ? header.length : semicolon;
@@ -13,15 +13,19 @@ export const cookieValue = (header: string | undefined, name: string): string | 
   return undefined;
 };
 
-/** A Cookie header without the cookies called `name`; `undefined` when nothing is left. */
+/** A Cookie header without the cookies called `name` or `name.…`; `undefined` when nothing is left. */
 export const withoutCookie = (header: string, name: string): string | undefined => {
   if (!header.includes(name)) return header;
-  const kept = header.split(';').filter((pair) => (pair.split('=', 1)[0] ?? '').trim() !== name);
+  const kept = header.split(';').filter((pair) => {
+    const given = (pair.split('=', 1)[0] ?? '').trim();
+    return given !== name && !given.startsWith(`${name}.`);
+  });
   return kept.join(';').trim() || undefined;
 };
 
-/** How Banyan's own cookie is issued. */
+/** How Banyan's own cookies are issued. */
 export interface CookiePolicy {
+  /** Of the one that carries the key; the others are called `name.…`. */
   readonly name: string;
   readonly secure: boolean;
   readonly maxAgeDays: number;
@@ -32,4 +36,8 @@ export interface CookiePolicy {
  * send it (SameSite=Lax), and all paths share it, so that a user is one user on every route.
  */
 export const setCookieOf = (key: string, policy: CookiePolicy): string =>
-  `${policy.name}=${key}; Max-Age=${policy.maxAgeDays * 86_400}; Path=/; HttpOnly; SameSite=Lax${policy.secure ? '; Secure' : ''}`;
+  ownCookieOf(policy.name, key, policy.maxAgeDays * 86_400, policy.secure);
+
+/** The Set-Cookie value of any cookie of ours. */
+export const ownCookieOf = (name: string, value: string, maxAgeSeconds: number, secure: boolean): string =>
+  `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;

@@ -1,9 +1,8 @@
 import { type Clock, pause } from '../../services/core/index.ts';
-import type { Weights } from './weights.ts';
 
-/** Keeps `weights` fresh until `signal` aborts; resolves then. */
+/** Keeps what operators set fresh until `signal` aborts; resolves then. */
 export const pollWeights = async (options: {
-  weights: Weights;
+  weights: { refresh(): Promise<void> };
   clock: Clock;
   pollMs: number;
   signal: AbortSignal;

@@ -1,3 +1,4 @@
+import type { Side } from './canary-router.ts';
 import { bucketOf, isCandidates } from './sticky-bucket.ts';
 
 /** Who of some keys changes sides when a weight changes. */
@@ -5,6 +6,8 @@ export interface WeightPreview {
   readonly keys: number;
   readonly candidateBefore: number;
   readonly candidateAfter: number;
+  /** Keys that somebody put on a side, where no weight moves them. */
+  readonly held: number;
   /** The keys that move to the candidate; none when the weight falls. */
   readonly toCandidate: readonly string[];
   /** The keys that move to the control; none when the weight rises. */
@@ -17,19 +20,30 @@ export const previewWeight = (options: {
   fromPercent: number;
   toPercent: number;
   keys: Iterable<string>;
+  /** Optional: nobody. Those who are pinned or allowed, and where. */
+  held?: ReadonlyMap<string, Side>;
+  /** Optional: defaults to false. Whether a rollback holds everybody at the control until then. */
+  rolledBack?: boolean;
 }): WeightPreview => {
-  const { salt, fromPercent, toPercent } = options;
+  const { salt, fromPercent, toPercent, held = new Map<string, Side>(), rolledBack = false } = options;
   const toCandidate: string[] = [];
   const toControl: string[] = [];
-  let [before, after] = [0, 0];
+  let [before, after, heldKeys] = [0, 0, 0];
   const keys = new Set(options.keys);
   for (const key of keys) {
     const bucket = bucketOf(salt, key);
-    const [was, is] = [isCandidates(bucket, fromPercent), isCandidates(bucket, toPercent)];
+    const side = held.get(key);
+    const candidateAt = (percent: number) =>
+      side === undefined ? isCandidates(bucket, percent) : side === 'candidate';
+    const [was, is] = [!rolledBack && candidateAt(fromPercent), candidateAt(toPercent)];
+    if (side !== undefined) heldKeys++;
     if (was) before++;
     if (is) after++;
     if (is && !was) toCandidate.push(key);
     if (was && !is) toControl.push(key);
   }
-  return { keys: keys.size, candidateBefore: before, candidateAfter: after, toCandidate, toControl };
+  return {
+    ...{ keys: keys.size, candidateBefore: before, candidateAfter: after, held: heldKeys },
+    ...{ toCandidate, toControl },
+  };
 };

@@ -1,30 +1,45 @@
 import { z } from 'zod';
 import { isAddressOrRange } from '../forwarding/trusted-proxies.ts';
+import { keySchema, traitSchema } from './request-value.ts';
 import { routeProblems } from './route-problems.ts';
 import { shadowSchema } from './shadow-config.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const NAME = /^[a-z][a-z0-9-]*$/;
 const httpUrl = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !/[?#@]/.test(url), 'has no query, fragment or credentials');
 const pathPattern = z.string().regex(/^\/[^?#]*$/, 'starts with / and has no query');
+const testerValue = z.string().regex(/^[!-~]{16,}$/, 'is a secret of 16 or more visible characters');
 const maxSockets = z.int().min(1).default(256);
 const engine = z.enum(['undici', 'http-proxy-middleware']).default('undici');
-
-/** Where a request's sticky key may be found; the first that is present counts. */
-const keySchema = z.union([
-  /** Authorization and other credentials are hashed before they are used. */
-  z.strictObject({ header: z.string().min(1) }),
-  /** Always hashed: a cookie is most often a session. */
-  z.strictObject({ cookie: z.string().min(1) }),
-  z.strictObject({ param: z.string().min(1) }),
-]);
 
 const breakerSchema = z.strictObject({
   /** Optional: defaults to 5. Failures in a row after which the candidate is asked no more. */
   failures: z.int().min(1).default(5),
   /** Optional: defaults to 5,000. After which one request is let through to see. */
   retryAfterMs: z.int().min(1).default(5_000),
+});
+
+const rescueSchema = z.strictObject({
+  /**
+   * Optional: defaults to 256. Requests that the control answers at once in the candidate's place; above that the
+   * candidate's failure is the answer.
+   */
+  maxAtOnce: z.int().min(0).default(256),
+  /** Optional: defaults to 600,000. How long a user stays with the control once it rescued him; 0: not at all. */
+  pinMs: z.int().min(0).max(86_400_000).default(600_000),
+});
+
+/** A longer list belongs into a header or claim that names the cohort. */
+const MAX_ALLOWED = 10_000;
+
+/** Users with a weight of their own, told by what their requests carry. */
+const cohortSchema = z.strictObject({
+  /** Required. Where to look: `{ header: 'x-country' }`, `{ jwt: { header: 'authorization', claim: 'plan' } }`. */
+  by: traitSchema,
+  /** Required. Letter case counts. */
+  values: z.array(z.string().min(1)).min(1),
 });
 
 const routeSchema = z
@@ -50,10 +65,18 @@ const routeSchema = z
     key: z.array(keySchema).default([]),
     /** Optional: defaults to the route's name. Routes with one salt move the same users together. */
     salt: z.string().min(1).optional(),
+    /** Optional. Keys whose users the candidate serves at any weight, until a rollback. */
+    allow: z.array(z.string().min(1)).max(MAX_ALLOWED).default([]),
+    /**
+     * Optional. By name. The first that a request belongs to counts; until its weight is set
+     * (`banyan canary set ROUTE 50 --cohort NAME`) the route's holds for it.
+     */
+    cohorts: z.record(z.string().regex(NAME, 'kebab-case'), cohortSchema).default({}),
     /** Optional: defaults to whether every method is GET or HEAD. Only safe requests are rescued (law 11). */
     safe: z.boolean().optional(),
     /** Optional: defaults to 65,536. A safe request with a larger body goes to the control from the start. */
     maxBodyBytes: z.int().min(0).max(16_777_216).default(65_536),
+    rescue: rescueSchema.prefault({}),
     /** Optional: nothing is sent to the other side. Only safe requests are. */
     shadow: shadowSchema.optional(),
   })
@@ -67,7 +90,7 @@ const routeSchema = z
   });
 
 const routesSchema = z
-  .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), routeSchema)
+  .record(z.string().regex(NAME, 'kebab-case'), routeSchema)
   .superRefine((routes, context) => {
     for (const { path, message } of routeProblems(routes)) {
       context.addIssue({ code: 'custom', path: [...path], message });
@@ -104,6 +127,28 @@ export const proxyConfigSchema = z.strictObject({
       maxAgeDays: z.int().min(1).default(365),
     })
     .prefault({}),
+  /**
+   * Optional: without one, no cookie moves anybody. Secrets of 32 characters or more, from the environment, that sign
+   * what clients carry of ours: the first signs, all are believed, so that one can follow another. Every instance
+   * and every operator who runs `banyan canary force` needs them.
+   */
+  secrets: z.array(z.string().min(32)).default([]),
+  /** Optional: nobody. Who sends one of these values in `x-banyan-force` chooses his side. */
+  testers: z
+    .strictObject({
+      control: z.array(testerValue).default([]),
+      candidate: z.array(testerValue).default([]),
+    })
+    .prefault({})
+    .superRefine(({ control, candidate }, context) => {
+      for (const [at, value] of candidate.entries())
+        if (control.includes(value))
+          context.addIssue({
+            code: 'custom',
+            path: ['candidate', at],
+            message: 'is a value of the control too',
+          });
+    }),
   /** Optional: defaults to 500. How often every instance reads the weights. */
   pollMs: z.int().min(10).max(1_500).default(500),
   /** Addresses (or CIDR ranges) of load balancers whose X-Forwarded-* is believed; nobody's by default. */
@@ -121,4 +166,4 @@ export const proxyConfigSchema = z.strictObject({
 
 export type ProxyConfig = z.infer<typeof proxyConfigSchema>;
 export type RouteConfig = z.infer<typeof routeSchema>;
-export type KeySource = z.infer<typeof keySchema>;
+export type CohortConfig = z.infer<typeof cohortSchema>;

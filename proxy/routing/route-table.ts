@@ -1,14 +1,20 @@
 import { compile } from 'path-to-regexp';
 import { UsageError } from '../../services/core/index.ts';
+import { type Cohort, cohortsOf } from './cohort.ts';
 import type { RouteConfig } from './proxy-config.ts';
 import { type RoutePath, routePathsOf } from './route-pattern.ts';
 import { routeProblems } from './route-problems.ts';
+import { keyOf } from './sticky-key.ts';
 
 /** A route made ready for requests. */
 export interface Route {
   readonly name: string;
   readonly config: RouteConfig;
   readonly salt: string;
+  /** In the order in which they are tried. */
+  readonly cohorts: readonly Cohort[];
+  /** Sticky keys of those whom the candidate serves at any weight. */
+  readonly allowed: ReadonlySet<string>;
   /** The candidate's path for a request path (without its query) that this route matched. */
   candidatePath(path: string, params: RouteParams): string;
 }
@@ -120,7 +126,15 @@ const paramsOf = (names: readonly string[], values: readonly string[]): RoutePar
 
 const routeOf = (name: string, config: RouteConfig): Route => {
   const base = new URL(config.candidate.url).pathname.replace(/\/$/, '');
-  return { name, config, salt: config.salt ?? name, candidatePath: candidatePathOf(base, config) };
+  return {
+    name,
+    config,
+    salt: config.salt ?? name,
+    cohorts: cohortsOf(name, config),
+    // A key may come from a credential, which is hashed, or from something else, which is not.
+    allowed: new Set(config.allow.flatMap((key) => [keyOf(key, false), keyOf(key, true)])),
+    candidatePath: candidatePathOf(base, config),
+  };
 };
 
 const candidatePathOf = (base: string, config: RouteConfig): Route['candidatePath'] => {

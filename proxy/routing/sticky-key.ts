@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { cookieValue } from './cookie-header.ts';
-import type { KeySource } from './proxy-config.ts';
+import { type KeySource, valueAt } from './request-value.ts';
 import type { RouteParams } from './route-table.ts';
 
 /** What a key may look like: safe in a cookie, and bounded. */
@@ -27,9 +27,19 @@ export const stickyKeyOf = (
 ): StickyKey | undefined => {
   const carried = cookieValue(headers.cookie, options.cookieName);
   if (carried !== undefined && KEY.test(carried)) return { key: carried, fromCookie: true };
-  for (const source of options.sources) {
+  const key = sourcedKeyOf(headers, params, options.sources);
+  return key === undefined ? undefined : { key, fromCookie: false };
+};
+
+/** The key of the first source that has a value, whatever our cookie says. */
+export const sourcedKeyOf = (
+  headers: IncomingHttpHeaders,
+  params: RouteParams,
+  sources: readonly KeySource[],
+): string | undefined => {
+  for (const source of sources) {
     const value = valueAt(source, headers, params);
-    if (value) return { key: keyOf(value, isCredential(source)), fromCookie: false };
+    if (value) return keyOf(value, isCredential(source));
   }
   return undefined;
 };
@@ -47,17 +57,3 @@ export const isCredential = (source: KeySource): boolean =>
 
 /** A key nobody has yet, for a request that came without one. */
 export const freshKey = (): string => randomBytes(16).toString('base64url');
-
-const valueAt = (
-  source: KeySource,
-  headers: IncomingHttpHeaders,
-  params: RouteParams,
-): string | undefined => {
-  if ('param' in source) {
-    const raw = params[source.param];
-    return raw === undefined ? undefined : decodeURIComponent(raw);
-  }
-  if ('cookie' in source) return cookieValue(headers.cookie, source.cookie);
-  const value = headers[source.header.toLowerCase()];
-  return Array.isArray(value) ? value[0] : value;
-};

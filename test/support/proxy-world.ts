@@ -72,13 +72,22 @@ export interface ProxyWorld {
   close(): Promise<void>;
 }
 
-/** The routes of the world: a safe read, a safe POST, and writes. */
+/** The routes of the world: a safe read, a safe POST, and writes. A rescue pins nobody, so that one user may fail often. */
 const routesTo = (url: string): { [name: string]: RouteInput } => {
   const key = [{ header: 'x-user-id' }];
   const candidate = { url: `${url}/v1`, timeoutMs: 500, breaker: { failures: 1_000 } };
+  const rescue = { pinMs: 0 };
   return {
-    profiles: { path: '/profiles/:id', candidate: { ...candidate, rewrite: '/p/:id' }, key },
-    search: { methods: ['POST'], path: '/search/users', candidate, key, safe: true, maxBodyBytes: 1_024 },
+    profiles: { path: '/profiles/:id', candidate: { ...candidate, rewrite: '/p/:id' }, key, rescue },
+    search: {
+      methods: ['POST'],
+      path: '/search/users',
+      candidate,
+      key,
+      rescue,
+      safe: true,
+      maxBodyBytes: 1_024,
+    },
     writes: { methods: ['PUT', 'DELETE'], path: '/profiles/:id', candidate, key },
   };
 };

@@ -128,11 +128,11 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   proxy: part(
     `
-      ProxyDial ReadingsWindow bucketOf canaryMiddleware decideRampStep freshKey isCandidates
+      PinBoard ProxyDial ReadingsWindow bucketOf canaryMiddleware decideRampStep dialName forceTokens freshKey isCandidates
       isWeightPercent keyOf parseWeightPercent previewWeight proxyConfigSchema proxyReadings
       rampPlanSchema rampTick startProxy weightKey weightLog`,
     `
-      CanaryConfig CanaryMiddleware CanaryOptions DialChange DialReading Evidence GuardName PastChange
+      CanaryConfig CanaryMiddleware CanaryOptions DialChange DialReading Evidence ForcePass GuardName PastChange PastPin Pin
       ProxyConfig
       ProxyOptions RampCause RampDecision RampGuards RampPlan RampStatus RampTick ReadTotals
       ReadingsSource RecentReadings RouteConfig RunningProxy ShadowReport StepReadings StoredWeight TrafficDial Verdict

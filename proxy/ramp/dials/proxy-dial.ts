@@ -40,7 +40,15 @@ export class ProxyDial implements TrafficDial {
     if (!isWeightPercent(weightPercent))
       throw new UsageError(`${weightPercent} is not a weight: 0 to 100 in steps of 0.01 is`);
     const before = await this.read(route);
-    const weight: StoredWeight = { weightPercent, setAtMs: this.#clock.nowMs(), by, why };
+    // Whatever else speaks for the candidate (a cohort's weight, a list, a pin) ends with a rollback too.
+    const rollback = weightPercent === 0 && expectedRevision === 'any';
+    const weight: StoredWeight = {
+      weightPercent,
+      setAtMs: this.#clock.nowMs(),
+      by,
+      why,
+      ...(rollback ? { rolledBack: true } : {}),
+    };
     const revision = await this.#store.put(weightKey(route), weight, expectedRevision);
     const entry: WeightChange = { fromPercent: before.weightPercent, toPercent: weightPercent, by, why };
     try {

@@ -26,3 +26,33 @@ describe('previewWeight', () => {
     });
   });
 });
+
+describe('previewWeight for those whom somebody put on a side', () => {
+  const held = new Map([
+    ['u1', 'control'],
+    ['u2', 'candidate'],
+  ] as const);
+
+  it('moves none of them', () => {
+    const preview = previewWeight({
+      salt: 's',
+      fromPercent: 0,
+      toPercent: 100,
+      keys: ['u1', 'u2', 'u3'],
+      held,
+    });
+    expect(preview).toMatchObject({ held: 2, candidateBefore: 1, candidateAfter: 2, toCandidate: ['u3'] });
+  });
+
+  it('lets them come back after a rollback', () => {
+    const rolledBack = {
+      salt: 's',
+      fromPercent: 0,
+      toPercent: 0,
+      keys: ['u1', 'u2'],
+      held,
+      rolledBack: true,
+    };
+    expect(previewWeight(rolledBack)).toMatchObject({ candidateBefore: 0, toCandidate: ['u2'] });
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { KeySource } from '../../../../proxy/routing/proxy-config.ts';
+import type { KeySource } from '../../../../proxy/routing/request-value.ts';
 import { freshKey, isCredential, keyOf, stickyKeyOf } from '../../../../proxy/routing/sticky-key.ts';
 
 const sources: KeySource[] = [{ header: 'X-User-Id' }, { cookie: 'session' }, { param: 'id' }];

@@ -7,7 +7,7 @@ import { MemoryControlStore } from '../../../../services/store/memory-control-st
 const setUp = () => {
   const clock = new VirtualClock();
   const store = new MemoryControlStore({ clock });
-  const weights = new Weights({ store, routes: ['search', 'profiles'], clock, timeoutMs: 1_000 });
+  const weights = new Weights({ store, dials: ['search', 'profiles'], clock, timeoutMs: 1_000 });
   const set = (weightPercent: unknown) =>
     store.put('weight:search', { weightPercent, setAtMs: 5, by: 'ann', why: '' }, 'any');
   return { clock, store, weights, set };
@@ -32,6 +32,7 @@ describe('Weights', () => {
     expect(weights.inForce('search')).toEqual({
       weightPercent: 12.34,
       setAtMs: 5,
+      rolledBack: false,
       confirmedAtMs: clock.nowMs(),
     });
     await set(0);
