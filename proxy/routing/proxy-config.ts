@@ -166,4 +166,3 @@ export const proxyConfigSchema = z.strictObject({
 
 export type ProxyConfig = z.infer<typeof proxyConfigSchema>;
 export type RouteConfig = z.infer<typeof routeSchema>;
-export type CohortConfig = z.infer<typeof cohortSchema>;
