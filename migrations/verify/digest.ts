@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { VersionedRecord } from '../../services/core/index.ts';
-import { essenceOf, type VersionsFrom } from './compare.ts';
+import type { VersionsFrom } from './compare.ts';
 import { hashOfKey } from './key-hash.ts';
+import { RecordBytes } from './record-bytes.ts';
 
 /** Of SHA-256: 128 bits a key, in four lanes of 32. */
 const LANES = 4;
@@ -17,13 +18,13 @@ export const bucketOfKey = (key: string, buckets: number): number => hashOfKey(k
  */
 export class Digest {
   readonly buckets: number;
-  readonly #versionsFrom: VersionsFrom;
+  readonly #bytes: RecordBytes;
   readonly #sums: Uint32Array;
   readonly #counts: Uint32Array;
 
   constructor(options: { buckets: number; versionsFrom: VersionsFrom }) {
     this.buckets = options.buckets;
-    this.#versionsFrom = options.versionsFrom;
+    this.#bytes = new RecordBytes(options.versionsFrom);
     this.#sums = new Uint32Array(options.buckets * LANES);
     this.#counts = new Uint32Array(options.buckets);
   }
@@ -32,9 +33,8 @@ export class Digest {
   add(record: VersionedRecord): void {
     if (!record.state) return;
     const bucket = bucketOfKey(record.key, this.buckets);
-    const text = `${JSON.stringify(record.key)} ${essenceOf(record, this.#versionsFrom)}`;
     // A text of 32 characters is made three times as fast as a buffer of 32 bytes.
-    const bytes = hash('sha256', text, 'binary');
+    const bytes = hash('sha256', this.#bytes.of(record), 'binary');
     for (let lane = 0; lane < LANES; lane += 1) {
       const at = bucket * LANES + lane;
       this.#sums[at] = (this.#sums[at] ?? 0) + laneOf(bytes, lane * 4);

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { convertToNative, marshall } from '@aws-sdk/util-dynamodb';
 import { messageOf, RejectError, type State, type VersionedRecord } from '../core/index.ts';
 
 /** An item as DynamoDB's low-level client takes it. */
@@ -35,10 +35,28 @@ export const itemOf = (record: VersionedRecord, options: { nowMs: number; tombst
 
 /** The record that an item holds, a tombstone included; `undefined` for a tombstone whose time is over. */
 export const recordOf = <S extends State>(item: Item, nowMs: number): VersionedRecord<S> | undefined => {
-  const { key, version = 0, deleted = false, expiresAt, ...state } = unmarshall(item);
+  const deleted = item.deleted?.BOOL ?? false;
   // DynamoDB removes an expired item up to days late.
-  if (deleted && expiresAt <= nowMs / 1_000) return undefined;
-  return { key, version, state: deleted ? null : (state as unknown as S) };
+  if (deleted && Number(item.expiresAt?.N) <= nowMs / 1_000) return undefined;
+  const key = item.key?.S ?? '';
+  const version = Number(item.version?.N ?? 0);
+  return { key, version, state: deleted ? null : (stateOf(item) as S) };
+};
+
+const stateOf = (item: Item): State => {
+  const state: { [field: string]: unknown } = {};
+  for (const field of Object.keys(item)) {
+    const value = item[field];
+    if (value && !RESERVED_FIELDS.includes(field)) state[field] = nativeOf(value);
+  }
+  return state;
+};
+
+/** The SDK's own conversion, but for the common kinds, which it takes four times as long for. */
+const nativeOf = (value: AttributeValue): unknown => {
+  if (value.S !== undefined) return value.S;
+  if (value.BOOL !== undefined) return value.BOOL;
+  return convertToNative(value);
 };
 
 const marshalled = (key: string, value: State): Item => {

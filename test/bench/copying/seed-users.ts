@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Document, MongoClient } from 'mongodb';
+import { type Document, MongoClient, ObjectId } from 'mongodb';
 
 const PER_INSERT = 5_000;
 
-const userOf = (n: number): Document => ({
+/** The same user for the same number, whoever asks. */
+export const userOf = (n: number): Document & { readonly _id: ObjectId } => ({
+  _id: ObjectId.createFromHexString(n.toString(16).padStart(24, '0')),
   username: `user-${n}`,
   firstName: 'First',
   lastName: `Last ${n}`,
