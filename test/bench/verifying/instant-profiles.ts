@@ -9,6 +9,7 @@ import { profileReading } from './profile-reading.ts';
 
 /** What DynamoDB reads at most for a page of a scan. */
 const PAGE_BYTES = 1_000_000;
+const HEAD = '{"Items":[';
 const KEY = /"key":\{"S":"([0-9a-f]{24})"\}/g;
 
 const jsonOfItem = (n: number): string => {
@@ -16,22 +17,26 @@ const jsonOfItem = (n: number): string => {
   return JSON.stringify(itemOf(record, { nowMs: 0, tombstoneTtlMs: 0 }));
 };
 
-/** The whole table as the answers to its scan, each of which names the next. */
-const pagesOf = (items: readonly string[]): Buffer[] => {
-  const pages: string[][] = [[]];
-  let bytes = 0;
-  for (const item of items) {
-    if (bytes + item.length > PAGE_BYTES) {
-      pages.push([]);
-      bytes = 0;
+/** The whole table as the answers to its scan, each of which names the next; and where in them each item is. */
+const tableOf = (items: number): { pages: Buffer[]; item(n: number): Buffer | undefined } => {
+  const pages: Buffer[] = [];
+  const places = new Uint32Array(items * 3);
+  for (let n = 0; n < items; ) {
+    const page: string[] = [];
+    for (let at = HEAD.length; n < items && at < PAGE_BYTES; n += 1) {
+      const json = jsonOfItem(n);
+      page.push(json);
+      places.set([pages.length, at, at + json.length], n * 3);
+      at += json.length + 1;
     }
-    pages.at(-1)?.push(item);
-    bytes += item.length;
+    const next = n < items ? `,"LastEvaluatedKey":{"key":{"S":"page-${pages.length + 1}"}}` : '';
+    pages.push(Buffer.from(`${HEAD}${page.join()}],"Count":${page.length}${next}}`, 'latin1'));
   }
-  return pages.map((page, n) => {
-    const next = n + 1 < pages.length ? `,"LastEvaluatedKey":{"key":{"S":"page-${n + 1}"}}` : '';
-    return Buffer.from(`{"Items":[${page.join()}],"Count":${page.length}${next}}`);
-  });
+  const item = (n: number) => {
+    const [page = 0, from, to] = places.subarray(n * 3, n * 3 + 3);
+    return pages[page]?.subarray(from, to);
+  };
+  return { pages, item };
 };
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
@@ -41,13 +46,13 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 };
 
 /** An endpoint that speaks Scan and BatchGetItem of a table with so many profiles, and answers at once. */
-await serveParent<{ items: number }, string, null>(async ({ items: count }, parent) => {
-  const items = Array.from({ length: count }, (_, n) => jsonOfItem(n));
-  const pages = pagesOf(items);
+await serveParent<{ items: number }, string, null>(async ({ items }, parent) => {
+  const { pages, item } = tableOf(items);
   const scan = (body: string): Buffer =>
     pages[Number(/"page-(\d+)"/.exec(body)?.[1] ?? 0)] ?? Buffer.from('{}');
   const get = (body: string): string => {
-    const found = [...body.matchAll(KEY)].flatMap(([, key = '']) => items[Number.parseInt(key, 16)] ?? []);
+    const keys = [...body.matchAll(KEY)].map(([, key = '']) => Number.parseInt(key, 16));
+    const found = keys.flatMap((n) => item(n)?.toString('latin1') ?? []);
     return `{"Responses":{"bench":[${found.join()}]},"UnprocessedKeys":{}}`;
   };
   const server = createServer(async (request, response) => {
