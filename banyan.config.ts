@@ -28,6 +28,7 @@ export default defineConfig((env) => ({
     { name: 'follow', collection: 'follows', stream: 'follows', slices: {} },
     { name: 'yubl', collection: 'yubls', stream: 'yubls', slices: {} },
   ],
+  backfillMachine: { stack: 'BanyanBackfill' },
   plans: {
     'users-to-search': usersToSearch(
       env.OPENSEARCH_URL

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -17,9 +19,30 @@ const BUNDLING = {
   bundleAwsSDK: true,
   mainFields: ['module', 'main'],
   externalModules: [...OPTIONAL_NATIVE_MODULES],
-  esbuildArgs: { '--alias': Object.entries(BUNDLE_ALIASES).map(([module, path]) => `${module}=${path}`) },
   banner: BUNDLE_BANNER,
 };
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+const NETWORK_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+const aliasesOf = ({ aliases }: ServiceFunctionProps): string[] =>
+  Object.entries({ ...BUNDLE_ALIASES, ...aliases }).map(([module, path]) => `${module}=${resolve(path)}`);
+
+/** Where a function is on the network. */
+export interface FunctionNetwork {
+  readonly vpc: IVpc;
+  /** Optional: defaults to the private ones. */
+  readonly subnets?: SubnetSelection;
+  /** Optional: defaults to one of its own, that nobody comes in by. */
+  readonly securityGroups?: ISecurityGroup[];
+}
 
 export interface ServiceFunctionProps {
   /** Required. The handler's file, relative to the project's root. */
@@ -31,6 +54,10 @@ export interface ServiceFunctionProps {
   readonly environment: { readonly [name: string]: string };
   /** Optional: defaults to 512. */
   readonly memorySize?: number;
+  /** Optional: defaults to none. Modules for which files are bundled. */
+  readonly aliases?: { readonly [module: string]: string };
+  /** Optional: defaults to none of one's own. */
+  readonly network?: FunctionNetwork;
 }
 
 /** A bundled Node Lambda with its own log group and a role that may write that log and nothing else. */
@@ -63,7 +90,8 @@ export class ServiceFunction extends Construct {
         POWERTOOLS_METRICS_NAMESPACE: 'Banyan',
         POWERTOOLS_SERVICE_NAME: id,
       },
-      bundling: BUNDLING,
+      bundling: { ...BUNDLING, esbuildArgs: { '--alias': aliasesOf(props) } },
+      ...(props.network ? this.#attach(props.network) : {}),
     });
     this.#alarmOnErrors();
   }
@@ -73,9 +101,30 @@ export class ServiceFunction extends Construct {
     this.#role.addToPolicy(new PolicyStatement({ actions, resources }));
   }
 
+  /** Lets the function read a secret, by its name. */
+  allowSecret(name: string): void {
+    // Secrets Manager appends six characters to a secret's name in its ARN.
+    const resource = `secret:${name}-??????`;
+    this.allow(
+      ['secretsmanager:GetSecretValue'],
+      [Stack.of(this).formatArn({ service: 'secretsmanager', resource })],
+    );
+  }
+
   /** Writes down why a wildcard that cdk-nag found in the role's policy is as narrow as it can be. */
   acknowledgeWildcard(finding: string, reason: string): void {
     Validations.of(this.#role).acknowledge({ id: `AwsSolutions::AwsSolutions-IAM5[${finding}]`, reason });
+  }
+
+  /** CDK adds nothing to a role that is given: what Lambda needs for a network stands here. */
+  #attach({ vpc, subnets, securityGroups }: FunctionNetwork) {
+    this.allow(NETWORK_ACTIONS, ['*']);
+    this.acknowledgeWildcard('Resource::*', 'Lambda makes network interfaces before they have a name.');
+    return {
+      vpc,
+      ...(subnets ? { vpcSubnets: subnets } : {}),
+      ...(securityGroups ? { securityGroups } : {}),
+    };
   }
 
   #alarmOnErrors(): void {

@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { ServiceFunction } from '../constructs/service-function.ts';
 
@@ -10,9 +10,9 @@ const QUARANTINE_FINDING = 'Resource::BanyanControl:ExportsOutputFnGetAttQuarant
 
 /** Where a consumer's quarantined records go. */
 export interface QuarantineProps {
-  readonly quarantine: Bucket;
+  readonly quarantine: IBucket;
   /** Optional: defaults to none. Told of each record. */
-  readonly quarantineQueue?: Queue | undefined;
+  readonly quarantineQueue?: IQueue | undefined;
 }
 
 /** Lets a consumer write its quarantined records below its own prefix, tell the queue of them, and nothing else. */

@@ -72,11 +72,7 @@ export class ProfilesStack extends Stack {
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
       [props.profiles.tableArn],
     );
-    profiles.allow(
-      ['secretsmanager:GetSecretValue'],
-      // Secrets Manager appends six characters to a secret's name in its ARN.
-      [this.formatArn({ service: 'secretsmanager', resource: `secret:${secretName}-??????` })],
-    );
+    profiles.allowSecret(secretName);
     Validations.of(this).acknowledge({
       id: 'CloudFormation-Validate::W2509',
       reason: 'MongoSecretName is the name of a secret, which is no secret.',

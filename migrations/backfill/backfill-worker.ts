@@ -44,7 +44,7 @@ export class BackfillWorker<S extends State> {
     this.#parts = parts;
     this.#run = run;
     this.#options = options;
-    this.#claims = new PartitionClaims({ checkpoints, run, clock });
+    this.#claims = new PartitionClaims({ checkpoints, run, clock, only: options.partition });
     this.#gate = new Gate({ throttles: [this.#operator, ...parts.throttles], concurrency, clock });
     this.#allowance = new Allowance(options.limit ?? Number.POSITIVE_INFINITY);
     this.#startedAtMs = clock.nowMs();

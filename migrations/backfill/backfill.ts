@@ -33,6 +33,8 @@ export interface BackfillOptions {
   readonly batchSize: number;
   /** Required. Partitions that are read at once. */
   readonly readers: number;
+  /** Optional: defaults to any. The number of the one partition that this worker takes. */
+  readonly partition?: number;
   /** Optional: defaults to no limit. Stops, as if told to, once so many documents were copied. */
   readonly limit?: number;
   /** Optional: defaults to any number of them. */
@@ -46,8 +48,8 @@ export interface BackfillOptions {
 }
 
 /**
- * Works on a run, beside whoever else does, until everything is copied, somebody cancels it, or this worker is told
- * to stop. Partitions are saved every second, and when this worker lets go of them, whatever the reason is.
+ * Works on a run, beside whoever else does, until everything is copied, or the one partition that it may take, or
+ * somebody cancels it, or this worker is told to stop. Partitions are saved every second, and when this worker lets go of them, whatever the reason is.
  * @throws TooManyRejectsError, BanyanError `run-replaced`, or the first failure of source, sink or control store
  * that retries did not mend.
  */

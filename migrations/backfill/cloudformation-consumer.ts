@@ -1,14 +1,13 @@
 import {
   type Capability,
   type CloudFormationClient,
-  CloudFormationServiceException,
-  DescribeStacksCommand,
   type Stack,
   UpdateStackCommand,
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { BanyanError, messageOf, UsageError } from '../../services/core/index.ts';
 import type { ConsumerStack } from '../moves/plan.ts';
+import { describeStack } from './describe-stack.ts';
 import type { ConsumerSwitch } from './start-consumer.ts';
 
 const CAPABILITIES: Capability[] = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'];
@@ -55,19 +54,8 @@ export class CloudFormationConsumer implements ConsumerSwitch {
     await this.#updated();
   }
 
-  async #describe(): Promise<Stack> {
-    const { stack } = this.#consumer;
-    try {
-      const { Stacks = [] } = await this.#client.send(new DescribeStacksCommand({ StackName: stack }));
-      const [described] = Stacks;
-      if (described) return described;
-    } catch (thrown) {
-      if (!(thrown instanceof CloudFormationServiceException && thrown.name === 'ValidationError'))
-        throw thrown;
-    }
-    throw new UsageError(`there is no stack ${stack}: deploy it first, it holds the plan's consumer`, {
-      code: 'no-such-stack',
-    });
+  #describe(): Promise<Stack> {
+    return describeStack(this.#client, this.#consumer.stack, "the plan's consumer");
   }
 
   async #updated(): Promise<void> {

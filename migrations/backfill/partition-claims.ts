@@ -24,12 +24,20 @@ export class PartitionClaims {
   readonly #checkpoints: CheckpointStore;
   readonly #run: BackfillRun;
   readonly #clock: Clock;
+  readonly #only: number | undefined;
   readonly #held = new Map<number, HeldPartition>();
   /** What another reader of this worker is taking at this moment. */
   readonly #taking = new Set<number>();
   #seen: Seen[] = [];
 
-  constructor(options: { checkpoints: CheckpointStore; run: BackfillRun; clock: Clock }) {
+  /** `only`: the one partition that may be taken; absent, any. */
+  constructor(options: {
+    checkpoints: CheckpointStore;
+    run: BackfillRun;
+    clock: Clock;
+    only?: number | undefined;
+  }) {
+    this.#only = options.only;
     this.#checkpoints = options.checkpoints;
     this.#run = options.run;
     this.#clock = options.clock;
@@ -44,9 +52,11 @@ export class PartitionClaims {
     return this.#seen.map(({ value }) => this.#held.get(value.number)?.progress ?? value);
   }
 
-  /** Whether somebody else works, or seemed to, on what is not done. */
+  /** Whether somebody else works, or seemed to, on what is not done and might be taken. */
   get othersAtWork(): boolean {
-    return this.#seen.some(({ value }) => !value.done && value.owner && !this.#held.has(value.number));
+    return this.#seen.some(
+      ({ value }) => this.#mayTake(value) && !value.done && value.owner && !this.#held.has(value.number),
+    );
   }
 
   /** Reads how far the others are. */
@@ -63,6 +73,7 @@ export class PartitionClaims {
   async take(owner: Worker): Promise<HeldPartition | undefined> {
     for (const seen of this.#seen) {
       const { number } = seen.value;
+      if (!this.#mayTake(seen.value)) continue;
       if (this.#held.has(number) || this.#taking.has(number) || !isFree(seen, this.#clock.nowMs())) continue;
       const held = await this.#claim(seen, owner);
       if (held) return held;
@@ -75,6 +86,10 @@ export class PartitionClaims {
     const { number } = held.progress;
     this.#held.delete(number);
     this.#seen[number] = { value: held.progress, revision: held.revision, sinceMs: this.#clock.nowMs() };
+  }
+
+  #mayTake({ number }: PartitionProgress): boolean {
+    return this.#only === undefined || number === this.#only;
   }
 
   async #claim(seen: Seen, owner: Worker): Promise<HeldPartition | undefined> {

@@ -4,11 +4,15 @@ import { backfill } from '../backfill/backfill.ts';
 import type { BackfillRun } from '../backfill/checkpoint-store.ts';
 import { type MaxRejects, TooManyRejectsError } from '../backfill/max-rejects.ts';
 import { type Beginning, openRun } from '../backfill/open-run.ts';
+import type { Progress } from '../backfill/progress.ts';
 import { readersOf } from '../backfill/readers.ts';
 import { runProgress } from '../backfill/run-progress.ts';
 import { countsOf, loadView, type RunView, statusOf } from '../backfill/run-view.ts';
+import type { SfnExecutions } from '../backfill/step-functions/sfn-executions.ts';
 import { consumerOf, probePlanStream } from './backfill-consumer.ts';
+import { executionsOf } from './backfill-machine.ts';
 import { BackfillMetrics } from './backfill-metrics.ts';
+import { copyOnStepFunctions, refuseForWorkers } from './backfill-on-step-functions.ts';
 import { liftPause } from './backfill-orders.ts';
 import { type ThrottleOptions, throttlesOf } from './backfill-throttles.ts';
 import type { CommandContext } from './context.ts';
@@ -22,6 +26,8 @@ export interface RunOptions extends ThrottleOptions {
   readonly restart: boolean;
   /** Refuse to begin a new run, and lift a pause. */
   readonly resumeOnly: boolean;
+  /** Absent: in this process. */
+  readonly on?: 'here' | 'step-functions';
   /** Extended JSON of a query. */
   readonly filter?: string;
   readonly limit?: number;
@@ -31,10 +37,17 @@ export interface RunOptions extends ThrottleOptions {
 }
 
 /** `backfill run` and `backfill resume`: begins, joins or goes on with a plan's copy, to its end. */
-export const runBackfill = (context: CommandContext, name: string, options: RunOptions): Promise<ExitCode> =>
-  withPlan(context, name, async (open) => {
+export const runBackfill = (
+  context: CommandContext,
+  name: string,
+  options: RunOptions,
+): Promise<ExitCode> => {
+  const there = options.on === 'step-functions';
+  if (there) refuseForWorkers(options);
+  return withPlan(context, name, async (open) => {
     if (options.resumeOnly && (await resumed(context, open))) return EXIT_CODES.ok;
     await requireConsumer(context, open);
+    const executions = there ? await executionsOf(context) : undefined;
     const run = await openRun({
       checkpoints: open.checkpoints,
       clock: context.clock,
@@ -43,11 +56,17 @@ export const runBackfill = (context: CommandContext, name: string, options: RunO
       ...(options.resumeOnly ? { filter: 'any' } : options.filter ? { filter: options.filter } : {}),
       begin: () => begin(context, open, options.filter),
     });
-    if (run) return work(context, open, run, options);
+    if (run) return work(context, open, run, { ...options, executions });
     context.output.line(`${name} was copied before; \`--restart\` copies it again`);
     const found = await loadView(open.checkpoints, name);
     return found ? finish(context, open, found) : EXIT_CODES.ok;
   });
+};
+
+interface WorkOptions extends RunOptions {
+  /** Absent: this process works on the run. */
+  readonly executions: SfnExecutions | undefined;
+}
 
 /** Whether lifting a pause was all there was to do, since somebody works on the run. */
 const resumed = async (context: CommandContext, { name, checkpoints }: OpenPlan): Promise<boolean> => {
@@ -84,12 +103,13 @@ const work = async (
   context: CommandContext,
   open: OpenPlan,
   run: BackfillRun,
-  options: RunOptions,
+  options: WorkOptions,
 ): Promise<ExitCode> => {
   try {
-    return await finish(context, open, await copy(context, open, run, options));
+    const view = await copy(context, open, run, options);
+    return view ? await finish(context, open, view) : EXIT_CODES.interrupted;
   } catch (thrown) {
-    context.output.warn(`stopped; ${goOn(open.name)}`);
+    context.output.warn(`stopped; ${goOn(open.name)}${options.executions ? ONWARD : ''}`);
     if (!(thrown instanceof TooManyRejectsError)) throw thrown;
     context.output.warn(thrown.message);
     warnOfRejects(context, open.name);
@@ -101,37 +121,48 @@ const copy = async (
   context: CommandContext,
   open: OpenPlan,
   run: BackfillRun,
-  options: RunOptions,
-): Promise<RunView> => {
+  options: WorkOptions,
+): Promise<RunView | undefined> => {
   const { clock, output } = context;
+  const { executions, metricsPort } = options;
   const view = createProgressView({ output, clock });
-  const { throttles, onRead } = await throttlesOf(context, open.plan, options);
-  const { limit, maxRejects, metricsPort } = options;
   const metrics = new BackfillMetrics();
   if (metricsPort !== undefined) {
     const served = await serveMetrics({ registry: metrics.registry, port: metricsPort });
     context.onClose(served.close);
     output.result({ event: 'metrics', address: served.address }, `metrics on ${served.address}/metrics`);
   }
-  const show = (current: RunView): void => {
-    const progress = runProgress(current, clock.nowMs());
+  const show = (progress: Progress): void => {
     view.show(progress);
     metrics.show(progress);
   };
   try {
-    return await backfill({ ...open, source: open.sourceOf(run.filter), clock, throttles }, run, {
-      worker: `${hostname()}:${process.pid}`,
-      batchSize: open.plan.batchSize,
-      readers: readersOf(open.plan),
-      ...(limit === undefined ? {} : { limit }),
-      ...(maxRejects === undefined ? {} : { maxRejects }),
-      signal: context.interrupted,
-      onRead,
-      onTick: show,
-    });
+    if (executions) return await copyOnStepFunctions({ context, open, run, executions, options, show });
+    return await copyHere(context, open, run, { ...options, show });
   } finally {
     view.end();
   }
+};
+
+const copyHere = async (
+  context: CommandContext,
+  open: OpenPlan,
+  run: BackfillRun,
+  options: RunOptions & { show(progress: Progress): void },
+): Promise<RunView> => {
+  const { clock } = context;
+  const { throttles, onRead } = await throttlesOf(context, open.plan, options);
+  const { limit, maxRejects } = options;
+  return backfill({ ...open, source: open.sourceOf(run.filter), clock, throttles }, run, {
+    worker: `${hostname()}:${process.pid}`,
+    batchSize: open.plan.batchSize,
+    readers: readersOf(open.plan),
+    ...(limit === undefined ? {} : { limit }),
+    ...(maxRejects === undefined ? {} : { maxRejects }),
+    signal: context.interrupted,
+    onRead,
+    onTick: (view) => options.show(runProgress(view, clock.nowMs())),
+  });
 };
 
 const finish = async (context: CommandContext, open: OpenPlan, view: RunView): Promise<ExitCode> => {
@@ -164,5 +195,8 @@ const hasRejects = async ({ quarantine, name }: OpenPlan): Promise<boolean> => {
   for await (const _ of quarantine.list(name)) return true;
   return false;
 };
+
+/** Where the workers were, others can go on. */
+const ONWARD = ', with or without `--on step-functions`';
 
 const goOn = (plan: string): string => `go on with \`banyan backfill resume ${plan}\``;

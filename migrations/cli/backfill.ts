@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf, UsageError } from '../../services/core/index.ts';
 import { parseMaxRejects } from '../backfill/max-rejects.ts';
 import { parseFilter } from '../backfill/sources/parse-filter.ts';
@@ -28,6 +28,8 @@ interface RunFlags extends Partial<Omit<RunOptions, 'resumeOnly'>> {
 /** A run, a run that writes nothing, or a rehearsal. */
 const runOne = (context: CommandContext, plan: string, flags: RunFlags): Promise<ExitCode> => {
   const { dryRun: dry, to, sample, ...given } = flags;
+  if (given.on === 'step-functions' && (dry || sample !== undefined))
+    throw new UsageError('--dry-run and --sample are done here: leave out --on step-functions');
   const options = { restart: false, ...given, resumeOnly: false };
   if (sample !== undefined && (dry || to !== undefined))
     throw new UsageError('a rehearsal (--sample) writes to the sink, a dry run does not: choose one');
@@ -85,6 +87,14 @@ const addWork = (group: Command, run: Run): void => {
         '--max-rejects <n>',
         'stop when more documents are rejected: 20, or 0.5%',
         argument(parseMaxRejects),
+      )
+      .addOption(
+        new Option(
+          '--on <where>',
+          'here, in this process; or step-functions, by the workers of the deployed state machine, which this command starts or joins, and watches: Ctrl-C ends the watching alone',
+        )
+          .choices(['here', 'step-functions'])
+          .default('here'),
       );
   work('run', 'Copy; joins or goes on with an unfinished run. Ctrl-C stops it after the batches under way.')
     .option('--restart', 'begin a new run although there is one', false)

@@ -12,6 +12,16 @@ const claimBucketSchema = z.strictObject({
   claimBucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is the name of an S3 bucket'),
 });
 
+const backfillMachineSchema = z.union(
+  [
+    z.strictObject({ arn: z.string().regex(/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+$/) }),
+    z.strictObject({ stack: z.string().min(1), output: z.string().min(1).default('BackfillMachineArn') }),
+  ],
+  { error: "is { stack: 'the name of its CloudFormation stack' }, or { arn: 'of the state machine' }" },
+);
+
+export type BackfillMachineConfig = z.infer<typeof backfillMachineSchema>;
+
 const configSchema = z.strictObject({
   /** The monolith's database; a replica set, since transactions and change streams need one. */
   source: z.strictObject({
@@ -47,6 +57,8 @@ const configSchema = z.strictObject({
     .prefault({}),
   /** Entities that are published though no plan is about them (yet): they are watched with those of the plans. */
   entities: z.array(entitySchema).default([]),
+  /** The state machine that copies where a backfill is told to run `--on step-functions` (`BackfillMachine`). */
+  backfillMachine: backfillMachineSchema.optional(),
   plans: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'kebab-case'), planSchema).default({}),
   /** Only those who dial need one. */
   proxy: proxyConfigSchema.optional(),
@@ -69,7 +81,7 @@ export const defineConfig = (
  * A part of the configuration that may be left out, and that a command cannot do without.
  * @throws UsageError that names it.
  */
-export const partOf = <P extends 'alb' | 'controlTable' | 'proxy'>(
+export const partOf = <P extends 'alb' | 'backfillMachine' | 'controlTable' | 'proxy'>(
   config: Config,
   part: P,
 ): NonNullable<Config[P]> => {
@@ -91,7 +103,15 @@ export const loadConfig = async (file: string, env: Environment): Promise<Config
       `there is no ${file}: write one (README, "Your own monolith") or name it with --config`,
     );
   }
-  const parsed = configSchema.safeParse(await evaluate(path, file, env));
+  return parseConfig(await evaluate(path, file, env), file);
+};
+
+/**
+ * Checks what a configuration's function answered; `file` names it.
+ * @throws UsageError that lists every problem with its path.
+ */
+export const parseConfig = (input: unknown, file: string): Config => {
+  const parsed = configSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `  ${pathOf(issue.path)}: ${issue.message}`);
   throw new UsageError(`${file} has ${problems.length} problem(s):\n${problems.join('\n')}`);

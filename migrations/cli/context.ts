@@ -7,7 +7,7 @@ import { DynamoDbControlStore } from '../../services/store/dynamodb-control-stor
 import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import { S3Quarantine } from '../../services/stream/s3-quarantine.ts';
-import { type Config, loadConfig, partOf } from './config.ts';
+import { type Config, partOf } from './config.ts';
 import type { Output } from './output.ts';
 
 /** What every command is handed: configuration, connections that are made when first asked for, and time. */
@@ -35,12 +35,13 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 };
 
 export const createContext = (options: {
-  configFile: string;
+  /** Called once, when the configuration is first asked for. */
+  config: () => Promise<Config>;
   output: Output;
   interrupted: AbortSignal;
 }): CommandContext => {
   const closers: (() => Promise<void>)[] = [];
-  const config = once(() => loadConfig(options.configFile, process.env));
+  const config = once(options.config);
   return {
     output: options.output,
     clock: systemClock,

@@ -9,7 +9,7 @@ export const exitCodeOf = (thrown: unknown, interrupted: boolean): ExitCode => {
   if (interrupted) return EXIT_CODES.interrupted;
   const error = engineErrorOf(thrown);
   if (error instanceof UsageError) return EXIT_CODES.usage;
-  return error || engineMissing(thrown) ? EXIT_CODES.unavailable : EXIT_CODES.failed;
+  return error || isUnavailable(thrown) ? EXIT_CODES.unavailable : EXIT_CODES.failed;
 };
 
 /** A sentence for a person's mistake or a missing engine; for a fault of ours, the stack as well. No secrets. */
@@ -24,8 +24,11 @@ const sentence = (thrown: unknown): string => {
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown);
 };
 
-const redact = (text: string): string => text.replaceAll(CREDENTIALS, '//');
+/** Without the user and the password of any address. */
+export const redact = (text: string): string => text.replaceAll(CREDENTIALS, '//');
 
-/** No way to have an engine: the message already says what to install. */
-const engineMissing = (thrown: unknown): boolean =>
-  thrown instanceof BanyanError && thrown.code === 'engine-missing';
+/** No way to have an engine, or one that workers elsewhere do not reach: the message already says all of it. */
+const UNAVAILABLE = new Set(['engine-missing', 'workers-unavailable']);
+
+const isUnavailable = (thrown: unknown): boolean =>
+  thrown instanceof BanyanError && UNAVAILABLE.has(thrown.code);

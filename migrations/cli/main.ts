@@ -7,6 +7,7 @@ import { addCanary } from './canary.ts';
 import { addCapture } from './capture.ts';
 import { addCertificate } from './certificate.ts';
 import type { AddCommand, Run } from './command.ts';
+import { loadConfig } from './config.ts';
 import { createContext } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
@@ -72,7 +73,7 @@ const program = new Command('banyan')
 const run: Run = async (body) => {
   const { config, json } = program.opts<{ config: string; json: boolean }>();
   const context = createContext({
-    configFile: config,
+    config: () => loadConfig(config, process.env),
     output: createOutput({ json }),
     interrupted: interrupted.signal,
   });

@@ -144,8 +144,12 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
     { withSdk: true },
   ),
   infra: part(
-    'CanaryRule ControlStack MappingParameters ServiceApi ServiceFunction StreamConsumer allowQuarantine',
-    'CanaryRuleProps ControlStackProps QuarantineProps ServiceApiProps ServiceFunctionProps StreamConsumerProps',
+    `
+      BackfillMachine CanaryRule ControlStack MappingParameters ServiceApi ServiceFunction StreamConsumer
+      allowQuarantine`,
+    `
+      BackfillMachineProps CanaryRuleProps ControlStackProps FunctionNetwork QuarantineProps ServiceApiProps
+      ServiceFunctionProps StreamConsumerProps`,
   ),
   'event-source-mapping': part(
     `

@@ -50,6 +50,7 @@ export const makeThings = async () => {
   return {
     aws,
     table,
+    controlTable,
     client,
     db,
     store,

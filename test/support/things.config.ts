@@ -53,6 +53,7 @@ export default defineConfig((env) => ({
   quarantine: env.THINGS_QUARANTINE_BUCKET
     ? { bucket: env.THINGS_QUARANTINE_BUCKET, queue: env.THINGS_QUARANTINE_QUEUE }
     : { folder: env.THINGS_QUARANTINE ?? '' },
+  backfillMachine: env.THINGS_MACHINE_STACK ? { stack: env.THINGS_MACHINE_STACK } : undefined,
   plans: {
     things: {
       entity: thingEntity,
@@ -66,6 +67,7 @@ export default defineConfig((env) => ({
       batchSize: 10,
       partitions: 4,
       concurrency: 2,
+      batchesAtOnce: { floor: 1, ceiling: Number(env.THINGS_BATCHES_AT_ONCE ?? 16) },
     },
   },
   proxy: { control: { url: 'http://127.0.0.1:1' }, routes: {} },

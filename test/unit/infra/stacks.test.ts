@@ -169,6 +169,42 @@ describe('the stacks', () => {
     }
   });
 
+  it('have a machine for backfills only where it is asked for, whose workers may do no more than copy', () => {
+    expect([...templates.keys()]).not.toContain('BanyanBackfill');
+    const app = appForTest({ backfillMachine: 'true' });
+    app.synth();
+    const backfill = Template.fromStack(app.node.findChild('BanyanBackfill') as Stack);
+    backfill.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+      TracingConfiguration: { Enabled: true },
+    });
+    backfill.hasOutput('BackfillMachineArn', {});
+    backfill.hasResourceProperties('AWS::Lambda::Function', {
+      Timeout: 900,
+      Environment: { Variables: Match.objectLike({ BANYAN_SECRETS: Match.anyValue() }) },
+    });
+    const [lambda] = Object.values(backfill.findResources('AWS::Lambda::Function'));
+    expect(lambda?.Properties.Environment.Variables).not.toHaveProperty('MONGODB_URI');
+    const policies = Object.entries(backfill.findResources('AWS::IAM::Policy'));
+    const [, worker] = policies.find(([id]) => id.startsWith('BackfillWorkerRole')) ?? [];
+    const actions = worker?.Properties.PolicyDocument.Statement.flatMap((s: { Action: string }) => s.Action);
+    expect(new Set(actions)).toEqual(
+      new Set([
+        'cloudsearch:document',
+        'dynamodb:BatchGetItem',
+        'dynamodb:GetItem',
+        'dynamodb:PartiQLInsert',
+        'dynamodb:PartiQLUpdate',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+        's3:PutObject',
+        'secretsmanager:GetSecretValue',
+      ]),
+    );
+  });
+
   it('put no secret into an environment', () => {
     for (const it of templates.values()) {
       for (const lambda of Object.values(it.findResources('AWS::Lambda::Function'))) {
