@@ -23,23 +23,23 @@ export interface CopyBatchParts<S extends State = State> {
  */
 export const copyBatch = async <S extends State>(
   parts: CopyBatchParts<S>,
-  { records, documents, rejected, size }: PreparedBatch<S>,
+  { records, rejected, size, documentAt }: PreparedBatch<S>,
   signal: AbortSignal,
 ): Promise<CopyCounts> => {
   const outcomes =
     records.length === 0 ? [] : await parts.retry(() => parts.store.putIfNewer(records), signal);
-  const refused = outcomes.flatMap((outcome, i): Rejected[] => {
-    const document = documents[i];
-    return outcome instanceof RejectError && document ? [{ document, reject: outcome }] : [];
-  });
-  const rejects = [...rejected, ...refused];
+  const counts = { read: size.documents, written: 0, stale: 0 };
+  const rejects = [...rejected];
+  for (const [place, outcome] of outcomes.entries()) {
+    if (!(outcome instanceof RejectError)) {
+      counts[outcome] += 1;
+      continue;
+    }
+    const document = documentAt(place);
+    if (document) rejects.push({ document, reject: outcome });
+  }
   if (rejects.length > 0) await quarantineAll(parts, rejects, signal);
-  return {
-    read: size.documents,
-    written: outcomes.filter((outcome) => outcome === 'written').length,
-    stale: outcomes.filter((outcome) => outcome === 'stale').length,
-    rejected: rejects.length,
-  };
+  return { ...counts, rejected: rejects.length };
 };
 
 const quarantineAll = async <S extends State>(

@@ -1,4 +1,4 @@
-import type { SourceDocument, State } from '../../services/core/index.ts';
+import type { State } from '../../services/core/index.ts';
 import type { Allowance } from './allowance.ts';
 import type { CopyCounts, PartitionProgress } from './checkpoint-store.ts';
 import { Frontier } from './frontier.ts';
@@ -43,8 +43,8 @@ export const copyPartition = async <S extends State>(
       if (signal.aborted) return false;
       const allowed = allowedOf(batch, parts.allowance);
       if (!allowed) return false;
-      await writes.begin(prepareBatch(allowed.documents, parts.reading), allowed.position, signal);
-      if (allowed.documents.length < batch.documents.length) return false;
+      await writes.begin(prepareBatch(allowed, parts.reading), allowed.position, signal);
+      if (allowed !== batch) return false;
     }
     await writes.settle();
     return !writes.failed.aborted;
@@ -54,15 +54,14 @@ export const copyPartition = async <S extends State>(
   }
 };
 
-/** As much of the batch as may still be copied; `undefined` when that is nothing. */
-const allowedOf = (
-  { documents, position }: SourceBatch,
-  allowance: Allowance,
-): { documents: readonly SourceDocument[]; position: Position } | undefined => {
-  const taken = allowance.take(documents.length);
-  if (taken === documents.length) return { documents, position };
-  const last = documents[taken - 1];
-  return last && { documents: documents.slice(0, taken), position: jsonOfId(last._id) };
+/** The batch itself, or as much of it as may still be copied; `undefined` when that is nothing. */
+const allowedOf = (batch: SourceBatch, allowance: Allowance): SourceBatch | undefined => {
+  const read = (batch.raw ?? batch.documents).length;
+  const taken = allowance.take(read);
+  if (taken === read) return batch;
+  const documents = batch.documents.slice(0, taken);
+  const last = documents.at(-1);
+  return last && { documents, position: jsonOfId(last._id) };
 };
 
 /** The batches of one partition that are under way, and the frontier that follows them. */

@@ -18,7 +18,7 @@ export { type Retry, type RetryOptions, retryTransient } from './retry.ts';
 export { runProgress } from './run-progress.ts';
 export { countsOf, estimatedOf, loadView, type RunStatus, type RunView, statusOf } from './run-view.ts';
 export { JsonLinesStore } from './sinks/json-lines-store.ts';
-export type { Partition, Position, Source, SourceBatch } from './source.ts';
+export type { Partition, Position, RawDocument, Source, SourceBatch } from './source.ts';
 export { MemorySource } from './sources/memory-source.ts';
 export { MongoSource, type MongoSourceOptions } from './sources/mongo-source.ts';
 export { AdaptiveConcurrency } from './throttle/adaptive-concurrency.ts';

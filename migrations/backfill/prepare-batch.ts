@@ -5,7 +5,10 @@ import {
   type State,
   type VersionedRecord,
 } from '../../services/core/index.ts';
+import { passedFields } from '../../services/core/passing-transform.ts';
+import { RawRecord } from './raw-record.ts';
 import { type Reading, recordOrReject } from './record-or-reject.ts';
+import type { RawDocument, SourceBatch } from './source.ts';
 import type { BatchSize } from './throttle/throttle.ts';
 
 export interface Rejected {
@@ -16,16 +19,55 @@ export interface Rejected {
 /** Documents that were read and transformed, and not yet written. */
 export interface PreparedBatch<S extends State = State> {
   readonly records: readonly VersionedRecord<S>[];
-  /** Those of `records`, in their order. */
-  readonly documents: readonly SourceDocument[];
   readonly rejected: readonly Rejected[];
   readonly size: BatchSize;
+  /** The document of the record at this place in `records`. */
+  documentAt(place: number): SourceDocument | undefined;
 }
 
 const WRITE_UNIT_BYTES = 1_024;
 const DOCUMENTS_WEIGHED = 8;
 
+/** Decodes nothing where the transform only passes fields on, and the source has its documents' bytes. */
 export const prepareBatch = <S extends State>(
+  batch: Pick<SourceBatch, 'raw' | 'documents'>,
+  reading: Reading<S>,
+): PreparedBatch<S> =>
+  batch.raw && passedFields(reading.transform)
+    ? prepareRaw(batch.raw, reading)
+    : prepareDecoded(batch.documents, reading);
+
+const prepareRaw = <S extends State>(read: readonly RawDocument[], reading: Reading<S>): PreparedBatch<S> => {
+  const sources: RawDocument[] = [];
+  const records: VersionedRecord<S>[] = [];
+  const rejected: Rejected[] = [];
+  let heldBytes = 0;
+  for (const raw of read) {
+    heldBytes += raw.bytes;
+    const record = rawRecordOrReject(raw, reading);
+    if (record instanceof RejectError) rejected.push({ document: raw.decode(), reject: record });
+    else {
+      records.push(record);
+      sources.push(raw);
+    }
+  }
+  const size = { ...sizesOf(records), documents: read.length, heldBytes };
+  return { records, rejected, size, documentAt: (place) => sources[place]?.decode() };
+};
+
+/** What has no usable version is read in the way that says so. */
+const rawRecordOrReject = <S extends State>(
+  raw: RawDocument,
+  reading: Reading<S>,
+): VersionedRecord<S> | RejectError => {
+  try {
+    return new RawRecord(raw, reading);
+  } catch {
+    return recordOrReject(raw.decode(), reading);
+  }
+};
+
+const prepareDecoded = <S extends State>(
   read: readonly SourceDocument[],
   reading: Reading<S>,
 ): PreparedBatch<S> => {
@@ -40,19 +82,18 @@ export const prepareBatch = <S extends State>(
       documents.push(document);
     }
   }
-  return { records, documents, rejected, size: sizeOf(read, records) };
+  const size = { ...sizesOf(records), documents: read.length, heldBytes: heldBytesOf(read) };
+  return { records, rejected, size, documentAt: (place) => documents[place] };
 };
 
 /** Sizes are counted once, and only if somebody asks. */
-const sizeOf = (read: readonly SourceDocument[], records: readonly VersionedRecord[]): BatchSize => {
+const sizesOf = (records: readonly VersionedRecord[]): Pick<BatchSize, 'bytes' | 'writeUnits'> => {
   let counted: number[] | undefined;
   const sizes = () => {
     counted ??= records.map(recordBytes);
     return counted;
   };
   return {
-    documents: read.length,
-    heldBytes: heldBytesOf(read),
     bytes: () => sizes().reduce((sum, bytes) => sum + bytes, 0),
     writeUnits: () => sizes().reduce((sum, bytes) => sum + writeUnitsOf(bytes), 0),
   };

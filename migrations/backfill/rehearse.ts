@@ -50,7 +50,8 @@ export const rehearse = async <S extends State>(
   const copied: string[] = [];
   for (let from = 0; from < documents.length; from += options.batchSize) {
     options.signal.throwIfAborted();
-    const { records, rejected } = prepareBatch(documents.slice(from, from + options.batchSize), reading);
+    const batch = { documents: documents.slice(from, from + options.batchSize) };
+    const { records, rejected } = prepareBatch(batch, reading);
     for (const { document, reject } of rejected)
       rejects.push({ key: entityKeyOf(document._id), reason: reject.message });
     const outcomes = await retry(() => store.putIfNewer(records), options.signal);

@@ -1,4 +1,4 @@
-import type { SourceDocument } from '../../services/core/index.ts';
+import type { SourceDocument, Version } from '../../services/core/index.ts';
 
 /**
  * A contiguous range of keys: bounds are canonical extended JSON of `_id` values of one BSON type, `from`
@@ -17,8 +17,22 @@ export interface Partition {
 /** A position within a partition: canonical extended JSON of the last `_id` that was handed out. */
 export type Position = string;
 
+/** A document as its source sent it: what a copy needs to know is found without decoding the rest. */
+export interface RawDocument {
+  /** Its size as the source stores it. */
+  readonly bytes: number;
+  /** What `entityKeyOf` makes of its `_id`. */
+  key(): string;
+  /** What `versionOf` finds, and throws. */
+  version(slice: string): Version;
+  decode(): SourceDocument;
+}
+
 export interface SourceBatch {
+  /** Where there is `raw`, decoded when they are first asked for. */
   readonly documents: readonly SourceDocument[];
+  /** The same documents, not decoded; absent where the source has nothing else. */
+  readonly raw?: readonly RawDocument[];
   /** The position after these documents. */
   readonly position: Position;
 }

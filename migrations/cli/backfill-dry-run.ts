@@ -45,7 +45,7 @@ const report = async (
     store: file ?? new DryStore({ store: open.store, check }),
   });
   const found = watch.report();
-  const { fields } = open.plan;
+  const { fields } = open.reading;
   const undeclared = fields
     ? found.fields.filter(({ field, read }) => read && !isDeclared(fields, field))
     : [];

@@ -61,7 +61,7 @@ const measure = async (
   const beganAtMs = performance.now();
   const sampled = await sampleDocuments(open.sourceOf(filter), partitions, Math.min(SAMPLE, documents));
   const readAtMs = performance.now();
-  const { rejected, size } = prepareBatch(sampled, open.reading);
+  const { rejected, size } = prepareBatch({ documents: sampled }, open.reading);
   const transformMs = performance.now() - readAtMs;
   return {
     documents,

@@ -1,5 +1,6 @@
 import { EJSON } from 'bson';
 import { UsageError } from '../../services/core/index.ts';
+import { passedFields } from '../../services/core/passing-transform.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import type { CheckpointStore } from '../backfill/checkpoint-store.ts';
 import { ControlCheckpointStore } from '../backfill/checkpoints/control-checkpoint-store.ts';
@@ -8,7 +9,7 @@ import { type Retry, retryTransient } from '../backfill/retry.ts';
 import { MongoFloors } from '../backfill/sources/mongo-floors.ts';
 import { MongoSource } from '../backfill/sources/mongo-source.ts';
 import { AdaptiveConcurrency } from '../backfill/throttle/adaptive-concurrency.ts';
-import type { OpenSink, Plan } from '../moves/plan.ts';
+import { fieldsOf, type OpenSink, type Plan } from '../moves/plan.ts';
 import type { Config } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { nearest } from './nearest.ts';
@@ -54,12 +55,13 @@ export const withPlan = async <T>(
   const concurrency = new AdaptiveConcurrency(plan.batchesAtOnce);
   const sink = await plan.openSink({ onBusy: () => concurrency.busy() });
   const { collection } = plan.entity;
-  const { fields } = plan;
+  const fields = fieldsOf(plan);
   const sourceOf: OpenPlan['sourceOf'] = (filter, { whole } = { whole: false }) =>
     new MongoSource({
       db,
       collection,
       fields: whole ? undefined : fields,
+      raw: passedFields(plan.transform) !== undefined,
       filter: filter && EJSON.parse(filter),
     });
   try {

@@ -6,6 +6,7 @@ import type {
   Transform,
   VersionedRecord,
 } from '../../services/core/index.ts';
+import { passedFields } from '../../services/core/passing-transform.ts';
 import type { VersionedStore } from '../../services/store/versioned-store.ts';
 
 /** A sink that was opened for one command, and how to let go of it. */
@@ -75,7 +76,10 @@ export interface Plan<S extends State = State> {
   /** The slice whose version orders the sink's records: `entity` for a projection. */
   readonly slice: string;
   readonly transform: Transform<S>;
-  /** The top-level fields that the transform reads; absent: any. The copy fetches only these, and is quicker. */
+  /**
+   * The top-level fields that the transform reads; absent: any, unless it says so itself, as `pick` does. The copy
+   * fetches only these, and is quicker.
+   */
   readonly fields?: readonly string[] | undefined;
   readonly protocol: Protocol;
   /** Absent: Banyan starts no consumer, since another deployment does, or since nobody writes to the source. */
@@ -97,6 +101,13 @@ export interface Plan<S extends State = State> {
   /** How far the stream is behind; absent: how long the outbox's oldest row waits for the relay. */
   readonly streamLagMs?: (() => Promise<number>) | undefined;
 }
+
+/** The top-level fields that a plan's transform reads, by its own account or the plan's; `undefined`: any. */
+export const fieldsOf = ({ transform, fields }: Pick<Plan, 'transform' | 'fields'>): Plan['fields'] => {
+  const passed = passedFields(transform);
+  if (passed === undefined) return fields;
+  return passed === 'all' ? undefined : passed;
+};
 
 export const entitySchema = z.strictObject({
   name: z.string().min(1),

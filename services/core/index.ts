@@ -13,6 +13,7 @@ export {
   recordOfDocument,
   recordOfEvent,
 } from './event.ts';
+export { type PassingTransform, pick, wholeDocument } from './passing-transform.ts';
 export type { SourceDocument, State, Transform, VersionedRecord } from './record.ts';
 export { formatTraceparent, parseTraceparent, startTrace, type TraceContext } from './trace-context.ts';
 export {

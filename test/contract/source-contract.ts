@@ -150,6 +150,21 @@ export const describeSource = (name: string, makeSource: () => Promise<SourceUnd
       });
     });
 
+    it('says the same of raw documents as of decoded ones, where it has them', async () => {
+      await withSource(MIXED_IDS, async ({ source }) => {
+        for (const partition of await source.partition(2)) {
+          for await (const { raw, documents } of source.read(partition, null, 3)) {
+            if (!raw) continue;
+            expect(raw.map((document) => document.decode())).toEqual(documents);
+            expect(raw.map((document) => document.key())).toEqual(
+              documents.map(({ _id }) => entityKeyOf(_id)),
+            );
+            expect(raw.map((document) => document.version('entity'))).toEqual(documents.map(() => 0));
+          }
+        }
+      });
+    });
+
     it('gets single documents by key, in the order of the keys, and undefined for what is not there', async () => {
       await withSource(MIXED_IDS, async ({ source }) => {
         const keys = MIXED_IDS.map(entityKeyOf).reverse();

@@ -24,10 +24,10 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       BanyanError ENTITY_SLICE NO_VERSION PROBE_TYPE RejectError UnavailableError UsageError
       VERSIONS_FIELD VirtualClock assertVersion clusterTimeVersion documentOf entityEvent
       entityEventSchema entityKeyOf formatTraceparent idOfEntityKey messageOf microsOf nextVersion
-      parseEvents parseTraceparent pause recordOfDocument recordOfEvent sliceNames startTrace
-      systemClock versionOf`,
+      parseEvents parseTraceparent pause pick recordOfDocument recordOfEvent sliceNames startTrace
+      systemClock versionOf wholeDocument`,
     `
-      Clock EntityDefinition EntityEvent EventParts SourceDocument State TraceContext Transform Version
+      Clock EntityDefinition EntityEvent EventParts PassingTransform SourceDocument State TraceContext Transform Version
       VersionedRecord`,
   ),
   config: part('defineConfig loadConfig', 'Config ConfigInput Environment OpenSink Plan PlanInput Protocol'),
@@ -115,7 +115,7 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
     `
       BackfillOptions BackfillParts BackfillRun BatchSize Beginning CheckpointStore CopyCounts Delay
       GiveOrderParts MaxRejects MongoSourceOptions OpenRunOptions Order OrderGiven Orders Partition
-      PartitionDone PartitionProgress Position Progress Rate RateUnit Reading Retry RetryOptions RunStatus
+      PartitionDone PartitionProgress Position Progress Rate RateUnit RawDocument Reading Retry RetryOptions RunStatus
       RunView Signed Source SourceBatch SourceLoad Throttle TimeWindow Worker`,
   ),
   verify: part(

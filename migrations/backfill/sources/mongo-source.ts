@@ -1,4 +1,5 @@
 import {
+  type BSON,
   type Collection,
   type Db,
   type Document,
@@ -16,6 +17,7 @@ import {
   VERSIONS_FIELD,
 } from '../../../services/core/index.ts';
 import type { Partition, Position, Source, SourceBatch } from '../source.ts';
+import { BsonDocument, decodingOf } from './bson-document.ts';
 import { evenParts, partitionsPerBracket } from './divide.ts';
 import { ID_BRACKETS, type IdBracket, UNREADABLE_TYPES } from './id-brackets.ts';
 import { idOfJson, jsonOfId } from './id-json.ts';
@@ -31,6 +33,8 @@ export interface MongoSourceOptions {
   readonly filter?: Document | undefined;
   /** Optional: defaults to all. The fields that reading by range fetches, beside `_id` and the versions. */
   readonly fields?: readonly string[] | undefined;
+  /** Optional: defaults to false. Reading by range hands documents out as they were sent: for who needs few of them decoded. */
+  readonly raw?: boolean | undefined;
 }
 
 /** A MongoDB collection as a source: majority reads of the primary, through the `_id` index. */
@@ -39,15 +43,19 @@ export class MongoSource implements Source {
   readonly #collection: Collection<Document>;
   readonly #filter: Document | undefined;
   readonly #projection: Document | undefined;
+  readonly #raw: boolean;
+  readonly #decoding: BSON.DeserializeOptions;
 
   constructor(options: MongoSourceOptions) {
     this.#db = options.db;
     this.#filter = options.filter;
+    this.#raw = options.raw ?? false;
     this.#projection = options.fields && projectionOf(options.fields);
     this.#collection = options.db.collection(options.collection, {
       readConcern: new ReadConcern('majority'),
       readPreference: 'primary',
     });
+    this.#decoding = decodingOf(this.#collection.bsonOptions);
   }
 
   /** @throws UsageError when the collection holds an `_id` of a type that cannot be read by range. */
@@ -66,11 +74,14 @@ export class MongoSource implements Source {
 
   async *read(partition: Partition, after: Position | null, batchSize: number): AsyncIterable<SourceBatch> {
     const projection = this.#projection ? { projection: this.#projection } : {};
-    const cursor = this.#find(this.#matching(rangeOf(partition, after)), { ...projection, batchSize });
+    const raw = this.#raw;
+    const cursor = this.#find(this.#matching(rangeOf(partition, after)), { ...projection, batchSize, raw });
     try {
       while (await this.#reading(() => cursor.hasNext())) {
-        const documents = cursor.readBufferedDocuments(batchSize) as SourceDocument[];
-        yield { documents, position: jsonOfId(documents.at(-1)?._id) };
+        const read = cursor.readBufferedDocuments(batchSize);
+        yield raw
+          ? rawBatch(read as unknown as Buffer[], this.#decoding)
+          : decodedBatch(read as SourceDocument[]);
       }
     } finally {
       await cursor.close();
@@ -165,6 +176,24 @@ export class MongoSource implements Source {
     }
   }
 }
+
+const decodedBatch = (documents: readonly SourceDocument[]): SourceBatch => ({
+  documents,
+  position: jsonOfId(documents.at(-1)?._id),
+});
+
+const rawBatch = (buffers: readonly Buffer[], decoding: BSON.DeserializeOptions): SourceBatch => {
+  const raw = buffers.map((bytes) => new BsonDocument(bytes, decoding));
+  let documents: readonly SourceDocument[] | undefined;
+  return {
+    raw,
+    get documents() {
+      documents ??= raw.map((document) => document.decode());
+      return documents;
+    },
+    position: jsonOfId(raw.at(-1)?.id),
+  };
+};
 
 const projectionOf = (fields: readonly string[]): Document =>
   Object.fromEntries(['_id', VERSIONS_FIELD, ...fields].map((field) => [field, 1]));

@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { BSONSymbol, Decimal128, MongoClient } from 'mongodb';
-import type { Partition } from '../../../migrations/backfill/source.ts';
+import { Binary, BSONSymbol, Decimal128, Long, MongoClient } from 'mongodb';
+import type { Partition, SourceBatch } from '../../../migrations/backfill/source.ts';
 import { readMongoLoad } from '../../../migrations/backfill/sources/mongo-load.ts';
 import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.ts';
 import type { SourceDocument } from '../../../services/core/index.ts';
-import { describeSource } from '../../contract/source-contract.ts';
-import { freshDatabase } from '../../support/engines.ts';
+import { describeSource, type SourceUnderTest } from '../../contract/source-contract.ts';
+import { freshDatabase, mongoUri } from '../../support/engines.ts';
 
-const openSource = async () => {
+const openSource = async (options: { raw: boolean } = { raw: false }) => {
   const { client, db, drop } = await freshDatabase();
-  return { client, db, drop, source: new MongoSource({ db, collection: 'things' }) };
+  return { client, db, drop, source: new MongoSource({ db, collection: 'things', ...options }) };
 };
 
-describeSource('MongoDB', async () => {
-  const { db, drop, source } = await openSource();
+const makeSource = (options: { raw: boolean }) => async (): Promise<SourceUnderTest> => {
+  const { db, drop, source } = await openSource(options);
   return {
     source,
     insert: async (ids) => {
@@ -27,9 +27,30 @@ describeSource('MongoDB', async () => {
     },
     close: drop,
   };
-});
+};
+
+describeSource('MongoDB', makeSource({ raw: false }));
+describeSource('MongoDB, read raw,', makeSource({ raw: true }));
 
 describe('a MongoDB source', () => {
+  it('has raw documents when it was told to, and decodes them like the driver', async () => {
+    const { db, drop } = await freshDatabase();
+    const stored = { _id: 1, long: Long.fromString('9007199254740993'), bytes: new Binary(Buffer.from('x')) };
+    await db.command({ insert: 'things', documents: [stored], writeConcern: { w: 'majority' } });
+    for (const options of [{}, { promoteValues: false }, { useBigInt64: true }, { promoteBuffers: true }]) {
+      const like = new MongoClient(mongoUri(), options);
+      const { documents, raw } = await firstBatch(
+        new MongoSource({ db: like.db(db.databaseName), collection: 'things', raw: true }),
+      );
+      expect(raw).toHaveLength(1);
+      expect(documents).toEqual(await like.db(db.databaseName).collection('things').find().toArray());
+      expect(documents[0]?.bytes?.constructor).toBe('promoteBuffers' in options ? Buffer : Binary);
+      await like.close();
+    }
+    expect((await firstBatch(new MongoSource({ db, collection: 'things' }))).raw).toBeUndefined();
+    await drop();
+  });
+
   it('finds a decimal that is not a number, which no range matches', async () => {
     const { db, drop, source } = await openSource();
     await db.command({ insert: 'things', documents: [{ _id: new Decimal128('NaN') }, { _id: 1 }] });
@@ -62,6 +83,12 @@ describe('a MongoDB source', () => {
     await nowhere.close();
   });
 });
+
+const firstBatch = async (source: MongoSource): Promise<SourceBatch> => {
+  for (const partition of await source.partition(1))
+    for await (const batch of source.read(partition, null, 10)) return batch;
+  throw new Error('there is nothing to read');
+};
 
 describe('a MongoDB source of a part', () => {
   const read = async (source: MongoSource): Promise<SourceDocument[]> => {
