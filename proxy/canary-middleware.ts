@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { Canary, type CanaryOptions } from './canary.ts';
 import { pathFault } from './forwarding/canonical-path.ts';
 import { privately, SIDE_HEADER } from './forwarding/response-policy.ts';
+import { publishReadings } from './readings/publish-readings.ts';
 import { pollWeights } from './routing/poll-weights.ts';
 
 /** The canary inside the monolith: a request handler, and what its host needs to run and stop it. */
@@ -19,7 +20,7 @@ export interface CanaryMiddleware {
 export const canaryMiddleware = async (options: CanaryOptions): Promise<CanaryMiddleware> => {
   const canary = new Canary(options);
   const stop = new AbortController();
-  const { clock } = options;
+  const { clock, controlStore: store, log } = options;
   await canary.refresh();
   const polling = pollWeights({
     weights: canary,
@@ -27,6 +28,7 @@ export const canaryMiddleware = async (options: CanaryOptions): Promise<CanaryMi
     pollMs: options.config.pollMs,
     signal: stop.signal,
   });
+  const readings = publishReadings({ canary, store, clock, log });
   const handler: RequestHandler = (req, res, next) => {
     if (pathFault(req.originalUrl)) {
       next();
@@ -46,6 +48,7 @@ export const canaryMiddleware = async (options: CanaryOptions): Promise<CanaryMi
   const close = async () => {
     stop.abort();
     await polling;
+    await readings.end();
     canary.close();
   };
   return { handler, canary, close };

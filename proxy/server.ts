@@ -7,6 +7,7 @@ import { Canary } from './canary.ts';
 import { forwarderTo } from './forwarding/engine.ts';
 import { createTrafficServer } from './forwarding/traffic-server.ts';
 import { ForwardedControl, Upstream } from './forwarding/upstream.ts';
+import { publishReadings } from './readings/publish-readings.ts';
 import { pollWeights } from './routing/poll-weights.ts';
 import type { ProxyConfig } from './routing/proxy-config.ts';
 
@@ -47,10 +48,12 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
     throw thrown;
   });
   const polling = pollWeights({ weights: canary, clock, pollMs: config.pollMs, signal: stop.signal });
+  const readings = publishReadings({ canary, store: options.controlStore, clock, log });
   const close = async () => {
     stop.abort();
     await polling;
     await traffic.drain({ drainMs: config.drainMs, clock });
+    await readings.end();
     admin.close();
     admin.closeAllConnections();
     canary.close();

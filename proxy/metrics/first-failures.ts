@@ -37,7 +37,7 @@ export interface FirstFailures {
  */
 export const RECENT_MS = 300_000;
 /** After so many users a judge has long decided: what fails beyond is not counted, on either side. */
-const MAX_USERS = 2_000;
+export const MAX_FAILED_USERS = 2_000;
 
 class CountedSide {
   readonly users = new Set<string>();
@@ -51,9 +51,14 @@ class CountedSide {
 class CountedWindow {
   readonly #control = new CountedSide();
   readonly #candidate = new CountedSide();
+  readonly #maxUsers: number;
+
+  constructor(maxUsers: number) {
+    this.#maxUsers = maxUsers;
+  }
 
   ended(side: Side, key: string, failed: boolean): void {
-    if (this.#control.users.size + this.#candidate.users.size >= MAX_USERS) return;
+    if (this.#control.users.size + this.#candidate.users.size >= this.#maxUsers) return;
     const counted = side === 'control' ? this.#control : this.#candidate;
     if (counted.users.has(key)) return;
     counted.requests++;
@@ -70,11 +75,19 @@ class CountedWindow {
  * is one failure, which is what makes a judgement by users exact.
  */
 export class FirstFailureCounter {
+  readonly #maxUsers: number;
   #sinceMs: number | undefined;
   #weightPercent = 0;
   #index = 0;
-  #step = new CountedWindow();
-  #recent = new CountedWindow();
+  #step: CountedWindow;
+  #recent: CountedWindow;
+
+  /** `maxUsers`: Optional: defaults to 2,000. Users who failed, of both sides, that a window counts. */
+  constructor({ maxUsers = MAX_FAILED_USERS }: { maxUsers?: number } = {}) {
+    this.#maxUsers = maxUsers;
+    this.#step = new CountedWindow(maxUsers);
+    this.#recent = new CountedWindow(maxUsers);
+  }
 
   /** A request has ended that was decided under the weight which is still in force. */
   ended(options: {
@@ -90,13 +103,13 @@ export class FirstFailureCounter {
     if (weight.setAtMs !== this.#sinceMs) {
       this.#sinceMs = weight.setAtMs;
       this.#weightPercent = weight.weightPercent;
-      this.#step = new CountedWindow();
+      this.#step = new CountedWindow(this.#maxUsers);
       this.#index = -1;
     }
     const index = recentIndex(weight.setAtMs, nowMs);
     if (index !== this.#index) {
       this.#index = index;
-      this.#recent = new CountedWindow();
+      this.#recent = new CountedWindow(this.#maxUsers);
     }
     this.#step.ended(side, key, failed);
     this.#recent.ended(side, key, failed);

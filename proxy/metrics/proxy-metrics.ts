@@ -1,10 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange, Outcome } from '../exchange.ts';
 import type { BreakerState } from '../forwarding/breaker.ts';
+import { maxPackedUsers } from '../readings/packed-totals.ts';
 import { isSteered, type Side } from '../routing/canary-router.ts';
 import type { WeightInForce } from '../routing/weights.ts';
 import type { ShadowResult } from '../shadow/shadowed-route.ts';
-import { FirstFailureCounter } from './first-failures.ts';
+import { FirstFailureCounter, MAX_FAILED_USERS } from './first-failures.ts';
 import {
   LATENCY_BOUNDS_MS,
   NO_TOTALS,
@@ -199,7 +200,8 @@ export class ProxyMetrics {
     if (key === undefined || weight.setAtMs !== this.#gauged.inForce(route).setAtMs) return;
     let counter = this.#firstFailures.get(route);
     if (!counter) {
-      counter = new FirstFailureCounter();
+      const fit = maxPackedUsers(this.#gauged.routes.length);
+      counter = new FirstFailureCounter({ maxUsers: Math.min(MAX_FAILED_USERS, fit) });
       this.#firstFailures.set(route, counter);
     }
     counter.ended({ weight, nowMs: this.#gauged.nowMs(), side, key, failed });

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../services/core/index.ts';
-import { sumOfFirstFailures } from '../metrics/first-failures.ts';
-import type { RouteTotals, SideTotals } from '../metrics/readings.ts';
+import type { RouteTotals } from '../metrics/readings.ts';
+import { sumOfTotals } from '../readings/sum-of-totals.ts';
 import type { ReadTotals } from './readings-window.ts';
 
 /**
@@ -11,7 +11,7 @@ export const proxyReadings =
   (adminAddresses: readonly string[]): ReadTotals =>
   async (route) => {
     const all = await Promise.all(adminAddresses.map((address) => readingsAt(address)));
-    return all.map((totals) => totals[route]).reduce(sumOf, undefined);
+    return all.map((totals) => totals[route]).reduce(sumOfTotals, undefined);
   };
 
 const readingsAt = async (address: string): Promise<{ [route: string]: RouteTotals }> => {
@@ -23,24 +23,3 @@ const readingsAt = async (address: string): Promise<{ [route: string]: RouteTota
     throw new UnavailableError("the proxy's admin listener", address, { cause });
   }
 };
-
-const sumOf = (a: RouteTotals | undefined, b: RouteTotals | undefined): RouteTotals | undefined => {
-  if (!a || !b) return a ?? b;
-  const firstFailures = sumOfFirstFailures(a.firstFailures, b.firstFailures);
-  return {
-    control: plus(a.control, b.control),
-    candidate: plus(a.candidate, b.candidate),
-    ...(firstFailures ? { firstFailures } : {}),
-    shadow: {
-      compared: a.shadow.compared + b.shadow.compared,
-      mismatched: a.shadow.mismatched + b.shadow.mismatched,
-    },
-    saturated: a.saturated + b.saturated,
-  };
-};
-
-const plus = (a: SideTotals, b: SideTotals): SideTotals => ({
-  requests: a.requests + b.requests,
-  failures: a.failures + b.failures,
-  withinBounds: a.withinBounds.map((count, at) => count + (b.withinBounds[at] ?? 0)),
-});

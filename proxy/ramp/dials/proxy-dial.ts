@@ -15,7 +15,7 @@ export interface PastChange extends WeightChange {
   readonly atMs: number;
 }
 
-/** The proxy's own weights: every instance reads them from the control store within two seconds. */
+/** The proxy's own weights: every instance reads them from the control store within a second. */
 export class ProxyDial implements TrafficDial {
   readonly #store: ControlStore;
   readonly #clock: Clock;
@@ -42,9 +42,11 @@ export class ProxyDial implements TrafficDial {
     const before = await this.read(route);
     // Whatever else speaks for the candidate (a cohort's weight, a list, a pin) ends with a rollback too.
     const rollback = weightPercent === 0 && expectedRevision === 'any';
+    // Later than the one before, by whatever clock: instances tell the weights apart by it.
+    const setAtMs = Math.max(this.#clock.nowMs(), (before.setAtMs ?? 0) + 1);
     const weight: StoredWeight = {
       weightPercent,
-      setAtMs: this.#clock.nowMs(),
+      setAtMs,
       by,
       why,
       ...(rollback ? { rolledBack: true } : {}),
