@@ -23,7 +23,7 @@ import { NO_WEIGHT, Weights } from './routing/weights.ts';
 import { Mirror } from './shadow/mirror.ts';
 
 /** What of the configuration a canary needs; where to listen and where the control is are its host's matter. */
-export type CanaryConfig = Omit<ProxyConfig, 'listen' | 'admin' | 'control' | 'drainMs'>;
+export type CanaryConfig = Omit<ProxyConfig, 'listen' | 'admin' | 'control' | 'drainMs' | 'ramps'>;
 
 export interface CanaryOptions {
   readonly config: CanaryConfig;
@@ -62,7 +62,7 @@ export class Canary {
     this.#candidates = new Map(
       table.routes.map((route) => [route.name, new Candidate({ route, policy, idleTimeoutMs, onRescue })]),
     );
-    // Well under the two seconds in which every instance follows the dial.
+    // A reading that is later would keep this instance from following the dial.
     const timeoutMs = Math.max(1_000, config.pollMs);
     this.#cohortDials = table.routes.flatMap(({ name, cohorts }) =>
       cohorts.map(({ dial }) => ({ route: name, dial })),

@@ -1,7 +1,9 @@
 export type { CanaryConfig, CanaryOptions } from './canary.ts';
 export { type CanaryMiddleware, canaryMiddleware } from './canary-middleware.ts';
+export { quantileMs, type Readings, type RouteTotals, readingsBetween } from './metrics/readings.ts';
 export {
   decideRampStep,
+  type Obstacle,
   type RampCause,
   type RampDecision,
   type RampStatus,
@@ -9,8 +11,26 @@ export {
 export { type PastChange, ProxyDial } from './ramp/dials/proxy-dial.ts';
 export type { Evidence, GuardName, Verdict } from './ramp/judge-evidence.ts';
 export { proxyReadings } from './ramp/proxy-readings.ts';
+export type {
+  DatedDecision,
+  Ramp,
+  RampEvent,
+  RampEventName,
+  RampHappened,
+  RampOrder,
+  RampOrderAction,
+  RampPhase,
+  RampStep,
+  RampWanted,
+  Signature,
+} from './ramp/ramp.ts';
+export type { RampTicked } from './ramp/ramp-controller.ts';
+export type { RampHookConfig } from './ramp/ramp-hook.ts';
 export { type RampGuards, type RampPlan, rampPlanSchema } from './ramp/ramp-plan.ts';
+export type { RampSchedule } from './ramp/ramp-schedule.ts';
 export { type RampTick, rampTick } from './ramp/ramp-tick.ts';
+export { type PastRampEvent, Ramps } from './ramp/ramps.ts';
+export { planOf } from './ramp/ramps-config.ts';
 export {
   type ReadingsSource,
   ReadingsWindow,
@@ -18,7 +38,11 @@ export {
   type RecentReadings,
   type StepReadings,
 } from './ramp/readings-window.ts';
+export type { RouteReading, RouteReadings } from './ramp/route-readings.ts';
+export type { RampObserver } from './ramp/run-ramps.ts';
+export { type RampsOptions, type RunningRamps, startRamps } from './ramp/start-ramps.ts';
 export type { DialChange, DialReading, TrafficDial } from './ramp/traffic-dial.ts';
+export { ReportedReadings } from './readings/reported-readings.ts';
 export type { Pin } from './routing/pin.ts';
 export { type PastPin, PinBoard } from './routing/pin-board.ts';
 export { previewWeight, type WeightPreview } from './routing/preview-weight.ts';

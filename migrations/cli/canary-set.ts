@@ -1,6 +1,5 @@
 import { type DialReading, parseWeightPercent } from '../../proxy/index.ts';
-import { UsageError } from '../../services/core/index.ts';
-import { askConsent } from './ask.ts';
+import { agreed } from './agreed.ts';
 import { type DialKind, dialNameOf, dialOfRoute, routeOf } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -37,7 +36,7 @@ export const setCanary = async (context: CommandContext, options: SetOptions): P
   const change = `${name}: ${stateOf(before, cohort)} → ${weightPercent} %`;
   const lifts = kind === 'proxy' && before.rolledBack && !options.mayOverwrite;
   const comesBack = lifts ? await comingBack(context, route) : '';
-  if (!options.yes && !(await agreed(context, change + comesBack))) {
+  if (!options.yes && !(await agreed(context, change + comesBack, 'Turn the dial?'))) {
     context.output.result({ ...answer, changed: false }, 'nothing was changed');
     return EXIT_CODES.failed;
   }
@@ -68,11 +67,4 @@ const comingBack = async (context: CommandContext, route: string): Promise<strin
     ...(allow.length > 0 ? ['the users it allows'] : []),
   ];
   return what.length > 0 ? `; ${what.join(' and ')} come back with it` : '';
-};
-
-const agreed = async (context: CommandContext, change: string): Promise<boolean> => {
-  if (!context.output.interactive || process.stdin.isTTY !== true)
-    throw new UsageError(`${change} needs somebody's consent, and nobody can be asked here: add --yes`);
-  const { stdin: input, stdout: output } = process;
-  return askConsent(`${change}. Turn the dial?`, { input, output, signal: context.interrupted });
 };

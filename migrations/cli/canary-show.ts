@@ -1,4 +1,4 @@
-import type { DialReading, PastChange, PastPin, Pin } from '../../proxy/index.ts';
+import type { DialReading, PastChange, PastPin, PastRampEvent, Pin } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import {
   type DialKind,
@@ -9,6 +9,7 @@ import {
   routeNames,
   routeOf,
 } from './canary-dial.ts';
+import { rampsOf } from './canary-ramp.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
@@ -68,11 +69,13 @@ export const showHistory = async (
   if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError(`--limit ${limit} is not a number above 0`);
   if (options.pins) return showPinHistory(context, route, Number(limit));
   const changes = await dial.history(name, Number(limit));
-  for (const change of changes) {
+  const events = name === route ? await (await rampsOf(context)).history(route, Number(limit)) : [];
+  const past = [...changes, ...events].sort((a, b) => b.atMs - a.atMs).slice(0, Number(limit));
+  for (const one of past) {
     const of = options.cohort === undefined ? { route } : { route, cohort: options.cohort };
-    context.output.result({ ...of, ...change }, changeLine(change));
+    context.output.result({ ...of, ...one }, isRampEvent(one) ? eventLine(one) : changeLine(one));
   }
-  if (changes.length === 0) context.output.line(`nobody has turned the dial of ${name}`);
+  if (past.length === 0) context.output.line(`nobody has turned the dial of ${name}`);
   return EXIT_CODES.ok;
 };
 
@@ -112,6 +115,12 @@ const pastPinLine = ({ atMs, change, key, side, untilMs, by, why }: PastPin): st
 const changeLine = ({ atMs, fromPercent, toPercent, by, why }: PastChange): string =>
   `${timeOf(atMs)}  ${percent(fromPercent)} → ${percent(toPercent)}  ${by}${because(why)}`;
 
+const isRampEvent = (one: PastChange | PastRampEvent): one is PastRampEvent => Object.hasOwn(one, 'event');
+
+const eventLine = ({ atMs, event, toPercent, by, why }: PastRampEvent): string =>
+  `${timeOf(atMs)}  ramp ${event} at ${toPercent} %  ${by}${because(why)}`;
+
 const timeOf = (ms: number): string => new Date(ms).toISOString();
+
 const percent = (weightPercent: number): string => `${weightPercent} %`.padStart(8);
 const because = (why: string): string => (why === '' ? '' : `: ${why}`);

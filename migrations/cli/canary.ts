@@ -4,9 +4,11 @@ import { DIAL_KINDS, type DialKind } from './canary-dial.ts';
 import { forceSide } from './canary-force.ts';
 import { pinUser, unpinUser } from './canary-pin.ts';
 import { previewCanary } from './canary-preview.ts';
+import { addCanaryRamp } from './canary-ramp-commands.ts';
 import { setCanary } from './canary-set.ts';
 import { showShadow } from './canary-shadow.ts';
 import { getCanary, showHistory } from './canary-show.ts';
+import { watchCanary } from './canary-watch.ts';
 import type { AddCommand } from './command.ts';
 
 interface DialFlag {
@@ -35,7 +37,7 @@ interface PinFlags {
 const COHORT = ['--cohort <name>', 'of the route: users with a weight of their own'] as const;
 const CREDENTIALS = '--credentials';
 
-/** Adds `banyan canary get|set|rollback|history|preview|pin|unpin|force|shadow`. */
+/** Adds `banyan canary get|set|rollback|history|preview|pin|unpin|force|shadow|watch|ramp`. */
 export const addCanary: AddCommand = (program, run) => {
   const group = program.command('canary').description("Read and turn the dial of the proxy's routes.");
   group
@@ -67,7 +69,9 @@ export const addCanary: AddCommand = (program, run) => {
     );
   group
     .command('history <route>')
-    .description('Show who turned the dial, when, from what to what, and why; newest first.')
+    .description(
+      'Show who turned the dial, when, from what to what, and why, and what ramps did; newest first.',
+    )
     .option(...COHORT)
     .option('--pins', 'show who was pinned instead', false)
     .option('--limit <n>', 'at most so many changes', '20')
@@ -123,6 +127,14 @@ export const addCanary: AddCommand = (program, run) => {
     .action((route: string, { admin }: { admin?: string }) =>
       run((context) => showShadow(context, { route, admin })),
     );
+  group
+    .command('watch [route]')
+    .description('Show weights, shares, errors and latency of both sides, and the ramp, live. Ctrl-C ends.')
+    .option('--once', 'look once, and end', false)
+    .action((route: string | undefined, { once }: { once: boolean }) =>
+      run((context) => watchCanary(context, { route, once })),
+    );
+  addCanaryRamp(group, run);
 };
 
 const dialOption = (): Option =>

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { startProxy } from '../../proxy/index.ts';
+import { ProxyDial, ReportedReadings, startProxy, startRamps } from '../../proxy/index.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -9,6 +9,7 @@ export interface ProxyFlags {
   readonly port?: number;
   readonly adminPort?: number;
   readonly accessLog?: boolean;
+  readonly ramps?: boolean;
 }
 
 /** Runs the proxy until the operator interrupts, and then drains it. */
@@ -21,13 +22,24 @@ export const runProxy = async (context: CommandContext, flags: ProxyFlags): Prom
     accessLog: flags.accessLog ?? proxy.accessLog,
   };
   const log = pino({ name: 'proxy' });
-  const running = await startProxy({
-    config,
-    controlStore: await context.controlStore(),
-    clock: context.clock,
-    log,
-  });
+  const { clock } = context;
+  const controlStore = await context.controlStore();
+  const running = await startProxy({ config, controlStore, clock, log });
   context.onClose(() => running.close());
+  if (flags.ramps ?? proxy.ramps.enabled) {
+    const { canary } = running;
+    const ramps = startRamps({
+      store: controlStore,
+      routes: canary.routes,
+      dial: new ProxyDial({ store: controlStore, clock }),
+      readings: new ReportedReadings({ store: controlStore, clock }),
+      clock,
+      log: log.child({ name: 'ramps' }),
+      registry: canary.metrics.registry,
+      ...(proxy.ramps.hook ? { hook: proxy.ramps.hook } : {}),
+    });
+    context.onClose(() => ramps.close());
+  }
   const { address, adminAddress, canary } = running;
   const { awayBecause } = canary.weights;
   if (awayBecause)

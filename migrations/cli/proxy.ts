@@ -11,6 +11,8 @@ export const addProxy: AddCommand = (program, run) => {
     .option('--admin-port <port>', 'metrics and health, in place of proxy.admin.port', parsePort)
     .option('--access-log', 'one line a request, in place of proxy.accessLog')
     .option('--no-access-log', 'no line a request')
+    .option('--ramps', 'carry out ramps, in place of proxy.ramps.enabled')
+    .option('--no-ramps', 'leave ramps to other proxies, or to `banyan canary ramp run`')
     .action((flags: ProxyFlags) =>
       run(async (context) => (await import('./proxy-run.ts')).runProxy(context, flags)),
     );

@@ -1,6 +1,7 @@
 import { judge } from './judge.ts';
 import type { Evidence, GuardName } from './judge-evidence.ts';
 import type { RampPlan } from './ramp-plan.ts';
+import { isOpen, scheduleText } from './ramp-schedule.ts';
 import type { StepReadings } from './readings-window.ts';
 
 /** Where a ramp is, as the dial says. */
@@ -10,6 +11,18 @@ export interface RampStatus {
   readonly atWeightMs: number;
   /** Whether the dial was ever turned: a weight of 0 is a start only when nobody turned it back. */
   readonly everSet: boolean;
+  /** Optional: defaults to nothing. What keeps the ramp where it is, whatever the readings; guards watch all the same. */
+  readonly obstacle?: Obstacle;
+  /** Optional: a plan with a schedule does not advance without it. */
+  readonly nowMs?: number;
+  /** Optional: defaults to false. Whether an operator has let the ramp go on from this step. */
+  readonly resumed?: boolean;
+}
+
+/** Why a ramp stays where it is. */
+export interface Obstacle {
+  readonly cause: RampCause;
+  readonly reason: string;
 }
 
 /** Why a decision was taken, for programs; the sentence is in `reason`. A guard's name when it was that one's. */
@@ -21,6 +34,11 @@ export type RampCause =
   | 'baking'
   | 'no-data'
   | 'few-requests'
+  | 'paused'
+  | 'pause-point'
+  | 'schedule'
+  | 'silent'
+  | 'following'
   | GuardName;
 
 export interface RampDecision {
@@ -39,25 +57,52 @@ export interface RampDecision {
  * that a bad step is turned back at once and not at the end of its time. No data is never success (law 9).
  */
 export const decideRampStep = (plan: RampPlan, status: RampStatus, readings: StepReadings): RampDecision => {
-  const { weightPercent: now } = status;
-  const next = plan.steps.find((step) => step.weightPercent > now);
-  if (now === 0) {
-    return status.everSet
-      ? decided('hold', 0, 'turned-off', 'the dial was turned to 0 %: somebody has to start it again')
-      : decided('advance', next?.weightPercent ?? 0, 'start', 'the ramp starts');
+  const { weightPercent: now, obstacle } = status;
+  if (now === 0) return decideStart(plan, status);
+  const { candidate, firstFailures } = readings;
+  if (candidate.requests === 0 && !firstFailures?.candidate.requests) {
+    const { cause, reason } = obstacle ?? NO_DATA;
+    return decided('hold', now, cause, reason);
   }
-  const { candidate } = readings;
-  if (candidate.requests === 0)
-    return decided('hold', now, 'no-data', 'the candidate had no requests, which proves nothing');
   const evidence = judge(plan.guards, readings, plan.steps.length);
   const against = evidence.find(({ verdict }) => verdict === 'against');
   if (against) return decided('rollback', 0, against.guard, sentenceOf(against), evidence);
-  const unready = whyNotYet(plan, status, candidate.requests) ?? doubtOf(evidence);
+  const unready = obstacle ?? whyNotYet(plan, status, candidate.requests) ?? doubtOf(evidence);
   if (unready) return decided('hold', now, unready.cause, unready.reason, evidence);
   const passed = `${candidate.failures} of ${candidate.requests} requests failed at ${now} %`;
-  return next
-    ? decided('advance', next.weightPercent, 'passed', passed, evidence)
-    : decided('hold', now, 'complete', `the last step holds: ${passed}`, evidence);
+  const next = plan.steps.find((step) => step.weightPercent > now);
+  if (!next) return decided('hold', now, 'complete', `the last step holds: ${passed}`, evidence);
+  const gate = gateAfter(plan, status);
+  if (gate) return decided('hold', now, gate.cause, `${gate.reason}: ${passed}`, evidence);
+  return decided('advance', next.weightPercent, 'passed', passed, evidence);
+};
+
+const NO_DATA: Obstacle = {
+  cause: 'no-data',
+  reason: 'the candidate had no requests, which proves nothing',
+};
+
+const decideStart = (plan: RampPlan, status: RampStatus): RampDecision => {
+  if (status.everSet) {
+    const reason = 'the dial was turned to 0 %: somebody has to start it again';
+    return decided('hold', 0, 'turned-off', reason);
+  }
+  const unready = status.obstacle ?? outsideSchedule(plan, status);
+  if (unready) return decided('hold', 0, unready.cause, unready.reason);
+  return decided('advance', plan.steps[0]?.weightPercent ?? 0, 'start', 'the ramp starts');
+};
+
+/** What a step that has passed waits for. */
+const gateAfter = (plan: RampPlan, status: RampStatus): Obstacle | undefined => {
+  const step = plan.steps.findLast(({ weightPercent }) => weightPercent <= status.weightPercent);
+  if (step?.pause && !status.resumed)
+    return { cause: 'pause-point', reason: `the step has passed, and waits for an operator's resume` };
+  return outsideSchedule(plan, status);
+};
+
+const outsideSchedule = ({ schedule }: RampPlan, { nowMs }: RampStatus): Obstacle | undefined => {
+  if (!schedule || (nowMs !== undefined && isOpen(schedule, nowMs))) return undefined;
+  return { cause: 'schedule', reason: `the ramp advances ${scheduleText(schedule)} only` };
 };
 
 const decided = (
@@ -68,26 +113,25 @@ const decided = (
   evidence: readonly Evidence[] = [],
 ): RampDecision => ({ action, toPercent, cause, reason, evidence });
 
-interface Unready {
-  readonly cause: RampCause;
-  readonly reason: string;
-}
+/** How long a weight is watched at the least: as long as the step at or below it. */
+export const bakeMsAt = (steps: RampPlan['steps'], weightPercent: number): number =>
+  steps.findLast((step) => step.weightPercent <= weightPercent)?.bakeMs ?? 0;
 
 const whyNotYet = (
   { guards, steps }: RampPlan,
   { weightPercent, atWeightMs }: RampStatus,
   requests: number,
-): Unready | undefined => {
+): Obstacle | undefined => {
   const { minimumRequests } = guards;
   if (requests < minimumRequests)
     return { cause: 'few-requests', reason: `the candidate had ${requests} of ${minimumRequests} requests` };
-  const bakeMs = steps.findLast((step) => step.weightPercent <= weightPercent)?.bakeMs ?? 0;
+  const bakeMs = bakeMsAt(steps, weightPercent);
   if (atWeightMs >= bakeMs) return undefined;
   return { cause: 'baking', reason: `${atWeightMs} of ${bakeMs} ms at ${weightPercent} % have passed` };
 };
 
 /** A guard that is not sure, or has nothing to be sure by, keeps a step from passing. */
-const doubtOf = (evidence: readonly Evidence[]): Unready | undefined => {
+const doubtOf = (evidence: readonly Evidence[]): Obstacle | undefined => {
   const doubt = evidence.find(({ verdict }) => verdict === 'unproven' || verdict === 'doubtful');
   if (!doubt) return undefined;
   return { cause: doubt.verdict === 'unproven' ? 'no-data' : doubt.guard, reason: sentenceOf(doubt) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isWeightPercent } from '../routing/weight.ts';
+import { scheduleSchema } from './ramp-schedule.ts';
 
 /** What a step has to show before the next one, and what turns it back. */
 const guardsSchema = z.strictObject({
@@ -27,8 +28,10 @@ const guardsSchema = z.strictObject({
 
 const stepSchema = z.strictObject({
   weightPercent: z.number().refine(isWeightPercent, 'is 0 to 100 in steps of 0.01'),
-  /** How long the step is watched at the least. */
+  /** Required. How long the step is watched at the least. */
   bakeMs: z.int().min(0),
+  /** Optional: defaults to false. Once the step has passed, the next one waits for an operator's `resume`. */
+  pause: z.boolean().default(false),
 });
 
 /** A ramp as it is wanted: rising steps, and the guards that watch each. */
@@ -43,6 +46,10 @@ export const rampPlanSchema = z.strictObject({
       },
     ),
   guards: guardsSchema.prefault({}),
+  /** Optional: at any time. When the ramp may advance; it is turned back whenever it has to be. */
+  schedule: scheduleSchema.optional(),
+  /** Optional: defaults to 3,600,000. After which a step that has baked and does not pass is told to the hook. */
+  holdTooLongMs: z.int().min(1).default(3_600_000),
 });
 
 export type RampPlan = z.infer<typeof rampPlanSchema>;

@@ -19,7 +19,7 @@ export interface ReadingsPublisherOptions {
   /** Required. What to call this instance; asked again when it was given up and begins anew. */
   readonly nameInstance: () => string;
   readonly totals: () => Promise<{ readonly [route: string]: RouteTotals }>;
-  readonly inForce: (route: string) => WeightInForce;
+  readonly inForce: (route: string) => Pick<WeightInForce, 'weightPercent' | 'setAtMs'>;
   readonly clock: Clock;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isAddressOrRange } from '../forwarding/trusted-proxies.ts';
+import { rampProblems, rampsConfigSchema, routeRampSchema } from '../ramp/ramps-config.ts';
 import { keySchema, traitSchema } from './request-value.ts';
 import { routeProblems } from './route-problems.ts';
 import { shadowSchema } from './shadow-config.ts';
@@ -79,6 +80,8 @@ const routeSchema = z
     rescue: rescueSchema.prefault({}),
     /** Optional: nothing is sent to the other side. Only safe requests are. */
     shadow: shadowSchema.optional(),
+    /** Optional: `banyan canary ramp start` needs `--plan`. A ramp plan, or the name of one in `ramps.plans`. */
+    ramp: routeRampSchema.optional(),
   })
   .transform((route) => ({
     ...route,
@@ -98,7 +101,7 @@ const routesSchema = z
   });
 
 /** The proxy: what it listens on, the control behind it, and the routes whose traffic is shared. */
-export const proxyConfigSchema = z.strictObject({
+const proxySchema = z.strictObject({
   listen: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(8080) })
     .prefault({}),
@@ -149,8 +152,8 @@ export const proxyConfigSchema = z.strictObject({
             message: 'is a value of the control too',
           });
     }),
-  /** Optional: defaults to 500. How often every instance reads the weights. */
-  pollMs: z.int().min(10).max(1_500).default(500),
+  /** Optional: defaults to 500, which is the most. How often every instance reads the weights. */
+  pollMs: z.int().min(10).max(500).default(500),
   /** Addresses (or CIDR ranges) of load balancers whose X-Forwarded-* is believed; nobody's by default. */
   trustedProxies: z
     .array(z.string().refine(isAddressOrRange, 'is an IP address or a CIDR range, as 10.0.0.0/8'))
@@ -161,7 +164,13 @@ export const proxyConfigSchema = z.strictObject({
   drainMs: z.int().min(0).default(10_000),
   /** Optional: defaults to true. One line a request. */
   accessLog: z.boolean().default(true),
+  /** Ramps: whether this proxy carries them out, whom it tells, and plans that routes share. */
+  ramps: rampsConfigSchema.prefault({}),
   routes: routesSchema,
+});
+
+export const proxyConfigSchema = proxySchema.superRefine((config, context) => {
+  for (const problem of rampProblems(config)) context.addIssue({ code: 'custom', ...problem });
 });
 
 export type ProxyConfig = z.infer<typeof proxyConfigSchema>;

@@ -33,7 +33,7 @@ export const describeReportedReadings = (
         store,
         nameInstance: () => `instance-${++named}`,
         totals: async () => ({ r: state.totals }),
-        inForce: () => ({ weightPercent: 5, setAtMs: state.since, confirmedAtMs: clock.nowMs() }),
+        inForce: () => ({ weightPercent: 5, setAtMs: state.since }),
         clock,
       });
       const counts = async (totals: RouteTotals) => {
@@ -184,7 +184,7 @@ export const describeReportedReadings = (
         store,
         nameInstance: () => 'full',
         totals: async () => Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`r${at}`, totals])),
-        inForce: () => ({ weightPercent: 5, setAtMs: 7, confirmedAtMs: 0 }),
+        inForce: () => ({ weightPercent: 5, setAtMs: 7 }),
         clock,
       });
       await publisher.publish();
@@ -206,7 +206,7 @@ export const describeReportedReadings = (
           nameInstance: () => `gone-${at}`,
           totals: async () =>
             Object.fromEntries(Array.from({ length: 10 }, (_, route) => [`r${route}`, totals])),
-          inForce: () => ({ weightPercent: 5, setAtMs: 7, confirmedAtMs: 0 }),
+          inForce: () => ({ weightPercent: 5, setAtMs: 7 }),
           clock,
         });
         await publisher.end();

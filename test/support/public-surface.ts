@@ -128,14 +128,17 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   proxy: part(
     `
-      PinBoard ProxyDial ReadingsWindow bucketOf canaryMiddleware decideRampStep dialName forceTokens freshKey isCandidates
-      isWeightPercent keyOf parseWeightPercent previewWeight proxyConfigSchema proxyReadings
-      rampPlanSchema rampTick startProxy weightKey weightLog`,
+      PinBoard ProxyDial Ramps ReadingsWindow ReportedReadings bucketOf canaryMiddleware decideRampStep dialName forceTokens freshKey isCandidates
+      isWeightPercent keyOf parseWeightPercent planOf previewWeight proxyConfigSchema proxyReadings
+      quantileMs rampPlanSchema rampTick readingsBetween startProxy startRamps weightKey weightLog`,
     `
-      CanaryConfig CanaryMiddleware CanaryOptions DialChange DialReading Evidence ForcePass GuardName PastChange PastPin Pin
-      ProxyConfig
-      ProxyOptions RampCause RampDecision RampGuards RampPlan RampStatus RampTick ReadTotals
-      ReadingsSource RecentReadings RouteConfig RunningProxy ShadowReport StepReadings StoredWeight TrafficDial Verdict
+      CanaryConfig CanaryMiddleware CanaryOptions DatedDecision DialChange DialReading Evidence ForcePass GuardName
+      Obstacle PastChange PastPin PastRampEvent Pin ProxyConfig
+      ProxyOptions Ramp RampCause RampDecision RampEvent RampEventName RampGuards RampHappened RampHookConfig
+      RampObserver RampOrder RampOrderAction RampPhase RampPlan RampSchedule RampStatus RampStep RampTick
+      RampTicked RampWanted RampsOptions ReadTotals Readings
+      ReadingsSource RecentReadings RouteConfig RouteReading RouteReadings RouteTotals RunningProxy RunningRamps
+      ShadowReport Signature StepReadings StoredWeight TrafficDial Verdict
       WeightPreview`,
   ),
   'proxy/alb': part(
