@@ -1,7 +1,7 @@
 import { LATENCY_BOUNDS_MS, type RouteTotals, type SideTotals } from '../../proxy/metrics/readings.ts';
 
 /** A side all of whose requests took so long. */
-export const sideTotals = (requests: number, failures = 0, ms = 50): SideTotals => ({
+const sideTotals = (requests: number, failures = 0, ms = 50): SideTotals => ({
   requests,
   failures,
   withinBounds: [...LATENCY_BOUNDS_MS, Number.POSITIVE_INFINITY].map((bound) => (ms <= bound ? requests : 0)),
