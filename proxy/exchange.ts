@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnswerHead, AnswerSink, ForwardRequest } from './forwarding/forwarder.ts';
-import type { HeaderList } from './forwarding/header-list.ts';
+import { type HeaderList, headerIn } from './forwarding/header-list.ts';
 import { answerHeaders, answerTrailers } from './forwarding/response-policy.ts';
 import type { Decision, Side, Why } from './routing/canary-router.ts';
 import { type CookiePolicy, setCookieOf } from './routing/cookie-header.ts';
@@ -13,6 +13,9 @@ import type { MirroredRequest } from './shadow/mirror.ts';
  */
 export type Outcome = 'ok' | 'error' | 'rescued' | 'aborted';
 
+/** A body up to this size that comes as one piece is written together with its head. */
+const ONE_WRITE_BYTES = 16_384;
+
 /** One request of a client and its answer: what was decided, what happened, and what to write into the answer. */
 export class Exchange implements AnswerSink {
   readonly req: IncomingMessage;
@@ -22,7 +25,9 @@ export class Exchange implements AnswerSink {
   readonly decision: Decision;
   /** The weight that it was decided by. */
   readonly weight: WeightInForce;
-  readonly startedMs = performance.now();
+  readonly #startedMs = performance.now();
+  /** From the request to the end of its answer; 0 until then. */
+  durationMs = 0;
   /** The side that answers, and why; these change when the control steps in. */
   side: Side;
   why: Why;
@@ -32,6 +37,7 @@ export class Exchange implements AnswerSink {
   /** Set when the other side is asked too, once the answer has gone. */
   mirrored: MirroredRequest | undefined;
   #broken = false;
+  #wholeLength = '';
   readonly #cookie: CookiePolicy;
   readonly #controlAddress: string | undefined;
 
@@ -70,22 +76,34 @@ export class Exchange implements AnswerSink {
     const ownAddress = side === 'control' ? this.#controlAddress : undefined;
     const headers = answerHeaders(head.rawHeaders, { side, setCookie, ownAddress });
     this.res.writeHead(head.status, head.statusText, headers);
+    this.#wholeLength = String(headerIn(head.rawHeaders, 'content-length'));
     this.mirrored?.capture.begin(head);
   }
 
   write(chunk: Buffer): boolean {
     this.mirrored?.capture.take(chunk);
+    if (chunk.length <= ONE_WRITE_BYTES && String(chunk.length) === this.#wholeLength) {
+      // Head and body go out in one write; what is only one byte a character stays the same bytes.
+      this.res.end(chunk.toString('latin1'), 'latin1');
+      return true;
+    }
     return this.res.write(chunk);
   }
 
   end(rawTrailers: HeaderList): void {
     this.mirrored?.capture.finish();
+    if (this.res.writableEnded) return;
     if (rawTrailers.length > 0) this.res.addTrailers(answerTrailers(rawTrailers));
     this.res.end();
   }
 
   broke(): void {
     this.#broken = true;
+  }
+
+  /** The client's response is closed. */
+  ended(): void {
+    this.durationMs = performance.now() - this.#startedMs;
   }
 
   /** The Set-Cookie value to send, if the client has no key of ours yet. */

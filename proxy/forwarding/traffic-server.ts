@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { type Clock, pause } from '../../services/core/index.ts';
 import type { Canary } from '../canary.ts';
@@ -25,15 +24,24 @@ export interface TrafficOptions {
   readonly log: Logger;
 }
 
-/** Makes the server, with Express in front; it does not listen yet. */
+/** Makes the server; it does not listen yet. Nothing stands in front of it: a framework would cost each request. */
 export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
   let draining = false;
-  const serve = serveWith(options);
-  const app = appOf(options.log, (req, res, next) => {
+  const { canary, control, log } = options;
+  const serve = (req: IncomingMessage, res: ServerResponse) => {
     // Else a kept connection would outlive its last request here.
     if (draining) res.setHeader('connection', 'close');
-    return serve(req, res, next);
-  });
+    const target = req.url ?? '';
+    const refusal = refusalOf(req, target);
+    if (!refusal) return canary.serve(req, res, target, control);
+    canary.metrics.refused();
+    answerError(res, { ...refusal, close: true });
+    return undefined;
+  };
+  const failed = (res: ServerResponse, error: unknown) => {
+    log.error({ err: error }, 'the proxy itself failed');
+    answerError(res, { status: 500, code: 'internal', message: 'The proxy failed.', close: true });
+  };
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -42,7 +50,13 @@ export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
       // Any other protocol's upgrade is declined by going on in HTTP/1.1.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
-    app,
+    (req, res) => {
+      try {
+        serve(req, res)?.catch((error: unknown) => failed(res, error));
+      } catch (error) {
+        failed(res, error);
+      }
+    },
   );
   const upgraded = carryUpgrades(server, options);
   const drain = async ({ drainMs, clock }: { drainMs: number; clock: Clock }) => {
@@ -62,31 +76,6 @@ export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
   };
   return { server, drain };
 };
-
-const appOf = (log: Logger, handler: RequestHandler): Express => {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.use(handler);
-  // Express knows an error handler by its four parameters.
-  const onError: ErrorRequestHandler = (error: unknown, _req, res, _next) => {
-    log.error({ err: error }, 'the proxy itself failed');
-    answerError(res, { status: 500, code: 'internal', message: 'The proxy failed.', close: true });
-  };
-  app.use(onError);
-  return app;
-};
-
-const serveWith =
-  ({ canary, control }: TrafficOptions): RequestHandler =>
-  (req, res) => {
-    const target = req.url;
-    const refusal = refusalOf(req, target);
-    if (!refusal) return canary.serve(req, res, target, control);
-    canary.metrics.refused();
-    answerError(res, { ...refusal, close: true });
-    return undefined;
-  };
 
 /** Wires WebSockets before the first one comes, and answers the sockets that are open. */
 const carryUpgrades = (server: Server, { canary, control }: TrafficOptions): ReadonlySet<Duplex> => {

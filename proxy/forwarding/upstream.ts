@@ -19,20 +19,23 @@ export class Upstream {
   }
 
   /** Sends an exchange's request to `path`; `repeatable` says that a second sending would do no harm. */
-  async forward(
+  forward(
     exchange: Exchange,
     options: { path: string; holdServerErrors: boolean; repeatable: boolean },
   ): Promise<ForwardOutcome> {
     const { req, res, body } = exchange;
     const contentLength = Buffer.isBuffer(body) ? body.length : undefined;
     const headers = upstreamHeaders(req, { host: this.#host, policy: this.#policy, contentLength });
-    const { path, holdServerErrors } = options;
+    const { path, holdServerErrors, repeatable } = options;
     const request: ForwardRequest = { req, res, path, headers, body, holdServerErrors };
-    const outcome = await this.#forwarder.forward(request, exchange);
+    const first = this.#forwarder.forward(request, exchange);
+    if (!repeatable || body === 'stream') return first;
     // The upstream may have closed a kept connection just as we used it: that is not its failure (RFC 9112 §9.3.1).
-    const again =
-      outcome.kind === 'failed' && outcome.staleConnection && options.repeatable && body !== 'stream';
-    return again ? this.#forwarder.forward(request, exchange) : outcome;
+    return first.then((outcome) =>
+      outcome.kind === 'failed' && outcome.staleConnection
+        ? this.#forwarder.forward(request, exchange)
+        : outcome,
+    );
   }
 
   /** Carries a WebSocket to `path`. */

@@ -6,20 +6,38 @@ import { NO_ROUTE } from './proxy-metrics.ts';
  * Writes one line for an ended exchange: which side served it, why, and how it went. No path, query, body or
  * key: each may hold what a log should not. What went wrong is a warning.
  */
-export const logExchange = (log: Logger, exchange: Exchange, outcome: Outcome, durationMs: number): void => {
-  const { decision, side, why, candidateFailure, req, res } = exchange;
-  const line = {
-    route: decision.dial ?? NO_ROUTE,
-    method: req.method,
-    side,
-    why,
-    decidedBy: decision.why === why ? undefined : decision.why,
-    status: res.headersSent ? res.statusCode : undefined,
-    ms: Math.round(durationMs * 10) / 10,
-    outcome,
-    rescued: outcome === 'rescued',
-    candidateFailure,
-  };
-  if (outcome === 'error' || outcome === 'rescued') log.warn(line, 'request');
-  else log.info(line, 'request');
-};
+export class AccessLog {
+  readonly #log: Logger;
+  // What lines have in common is written once: there are few of a kind, and many lines.
+  readonly #kinds = new Map<string, Logger>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  ended(exchange: Exchange, outcome: Outcome, durationMs: number): void {
+    const { candidateFailure, res } = exchange;
+    const log = this.#kindOf(exchange, outcome);
+    const line = {
+      status: res.headersSent ? res.statusCode : undefined,
+      ms: Math.round(durationMs * 10) / 10,
+      candidateFailure,
+    };
+    if (outcome === 'error' || outcome === 'rescued') log.warn(line, 'request');
+    else log.info(line, 'request');
+  }
+
+  #kindOf({ decision, side, why, req }: Exchange, outcome: Outcome): Logger {
+    const route = decision.dial ?? NO_ROUTE;
+    const { method } = req;
+    const kind = `${route} ${method} ${side} ${why} ${decision.why} ${outcome}`;
+    let log = this.#kinds.get(kind);
+    if (!log) {
+      const decidedBy = decision.why === why ? undefined : decision.why;
+      const rescued = outcome === 'rescued';
+      log = this.#log.child({ route, method, side, why, decidedBy, outcome, rescued });
+      this.#kinds.set(kind, log);
+    }
+    return log;
+  }
+}

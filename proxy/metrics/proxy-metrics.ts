@@ -24,6 +24,8 @@ export interface Gauged {
   shadowOf(route: string): ShadowTotals;
   storeAway(): boolean;
   nowMs(): number;
+  /** Counts what has ended and was not counted yet. */
+  settle(): void;
 }
 
 /** The route label of what no route shares. */
@@ -42,6 +44,8 @@ export class ProxyMetrics {
     help: 'Requests by route (or ROUTE:COHORT), the side they belonged to, and how they ended for the client.',
     labelNames: ['route', 'side', 'outcome'] as const,
     registers: [this.registry],
+    // It is the first to be read.
+    collect: () => this.#gauged.settle(),
   });
   readonly #steered = new Counter({
     name: 'banyan_proxy_steered_requests_total',
