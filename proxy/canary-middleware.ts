@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express';
 import { Canary, type CanaryOptions } from './canary.ts';
 import { pathFault } from './forwarding/canonical-path.ts';
-import { privately, SIDE_HEADER } from './forwarding/response-policy.ts';
+import { privately, SIDE_HEADER, WHY_HEADER } from './forwarding/response-policy.ts';
 import { publishReadings } from './readings/publish-readings.ts';
 import { pollWeights } from './routing/poll-weights.ts';
+import { FORCE_HEADER } from './routing/testers.ts';
 
 /** The canary inside the monolith: a request handler, and what its host needs to run and stop it. */
 export interface CanaryMiddleware {
@@ -35,12 +36,15 @@ export const canaryMiddleware = async (options: CanaryOptions): Promise<CanaryMi
       return undefined;
     }
     return canary.serve(req, res, req.originalUrl, {
-      serve: ({ side, setCookie }) => {
+      serve: ({ side, chosenBy, setCookies }) => {
         res.setHeader(SIDE_HEADER, side);
-        if (setCookie) {
-          res.append('set-cookie', setCookie);
+        if (chosenBy) res.setHeader(WHY_HEADER, chosenBy);
+        if (setCookies.length > 0) {
+          res.append('set-cookie', [...setCookies]);
           res.setHeader('cache-control', privately(undefined));
         }
+        // A secret of the testers, which is none of the monolith's business.
+        delete req.headers[FORCE_HEADER];
         next();
       },
     });

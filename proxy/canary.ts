@@ -177,10 +177,11 @@ export class Canary {
   }
 
   /** The candidate has failed a user: he stays with the control for a while, unless somebody chose his side. */
-  #pin({ decision: { why, match, key } }: Exchange): void {
+  #pin(exchange: Exchange): void {
+    const { why, match, key } = exchange.decision;
     if (!match || key === undefined || why === 'forced' || why === 'pinned') return;
     const { pinMs } = match.route.config.rescue;
-    if (pinMs > 0) this.rescuePins.pin(match.route.name, key, pinMs);
+    if (pinMs > 0) exchange.pinCookie = this.rescuePins.pin(match.route.name, key, pinMs);
   }
 
   #closed(exchange: Exchange): void {

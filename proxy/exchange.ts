@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnswerHead, AnswerSink, ForwardRequest } from './forwarding/forwarder.ts';
 import { type HeaderList, headerIn } from './forwarding/header-list.ts';
 import { answerHeaders, answerTrailers } from './forwarding/response-policy.ts';
-import type { Decision, Side, Why } from './routing/canary-router.ts';
+import { type Decision, isSteered, type Side, type Why } from './routing/canary-router.ts';
 import { type CookiePolicy, setCookieOf } from './routing/cookie-header.ts';
 import type { WeightInForce } from './routing/weights.ts';
 import type { MirroredRequest } from './shadow/mirror.ts';
@@ -15,6 +15,7 @@ export type Outcome = 'ok' | 'error' | 'rescued' | 'aborted';
 
 /** A body up to this size that comes as one piece is written together with its head. */
 const ONE_WRITE_BYTES = 16_384;
+const NO_COOKIES: readonly string[] = [];
 
 /** One request of a client and its answer: what was decided, what happened, and what to write into the answer. */
 export class Exchange implements AnswerSink {
@@ -34,6 +35,8 @@ export class Exchange implements AnswerSink {
   body: ForwardRequest['body'];
   /** Why the candidate did not answer, although the request was its own. */
   candidateFailure: string | undefined;
+  /** Tells every instance that the client stays with the control for a while. */
+  pinCookie: string | undefined;
   /** Set when the other side is asked too, once the answer has gone. */
   mirrored: MirroredRequest | undefined;
   #broken = false;
@@ -71,10 +74,10 @@ export class Exchange implements AnswerSink {
   }
 
   answer(head: AnswerHead): void {
-    const { side, setCookie } = this;
+    const { side, setCookies, chosenBy: why } = this;
     // The control has the client's paths, so that its redirects to itself can be the client's.
     const ownAddress = side === 'control' ? this.#controlAddress : undefined;
-    const headers = answerHeaders(head.rawHeaders, { side, setCookie, ownAddress });
+    const headers = answerHeaders(head.rawHeaders, { side, why, setCookies, ownAddress });
     this.res.writeHead(head.status, head.statusText, headers);
     this.#wholeLength = String(headerIn(head.rawHeaders, 'content-length'));
     this.mirrored?.capture.begin(head);
@@ -106,10 +109,18 @@ export class Exchange implements AnswerSink {
     this.durationMs = performance.now() - this.#startedMs;
   }
 
-  /** The Set-Cookie value to send, if the client has no key of ours yet. */
-  get setCookie(): string | undefined {
+  /** The Set-Cookie values to send: the client's key, if he has none of ours yet, and that he is pinned from now on. */
+  get setCookies(): readonly string[] {
     const { issueKey } = this.decision;
-    return issueKey === undefined ? undefined : setCookieOf(issueKey, this.#cookie);
+    if (issueKey === undefined && this.pinCookie === undefined) return NO_COOKIES;
+    const keyCookie = issueKey === undefined ? undefined : setCookieOf(issueKey, this.#cookie);
+    return [keyCookie, this.pinCookie].filter((cookie) => cookie !== undefined);
+  }
+
+  /** Why the client's side was chosen for him; `undefined` where a weight decided, or nothing had to. */
+  get chosenBy(): Why | undefined {
+    const { why } = this.decision;
+    return isSteered(why) ? why : undefined;
   }
 
   /** The side whose request this was: the candidate's stays the candidate's when the control rescued it. */

@@ -63,7 +63,7 @@ export abstract class Attempt {
    */
   begin(head: AnswerHead): 'go-on' | 'drain' | 'stop' {
     if (this.#phase !== 'waiting') return 'stop';
-    if (this.request.holdServerErrors && head.status >= 500) {
+    if (head.status >= 500 && this.request.holdsServerErrors()) {
       const small = Number(headerIn(head.rawHeaders, 'content-length') ?? Number.NaN) <= DRAIN_BYTES;
       this.#failed('status', `answered ${head.status}`, { abandon: false });
       return small ? 'drain' : 'stop';

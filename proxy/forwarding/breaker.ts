@@ -19,7 +19,9 @@ export class Breaker {
 
   constructor(options: { failures: number; retryAfterMs: number }) {
     const isFailure = (outcome: unknown) => {
-      const { kind } = outcome as ForwardOutcome;
+      const ended = outcome as ForwardOutcome;
+      const { kind } = ended;
+      if (kind === 'answered') return ended.serverError === true;
       // A client that leaves says nothing of the candidate, so that it cannot vouch for it either.
       return kind === 'failed' || (kind === 'aborted' && this.#policy.state === CircuitState.HalfOpen);
     };

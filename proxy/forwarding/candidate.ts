@@ -9,6 +9,8 @@ import type { RequestPolicy } from './request-policy.ts';
 import type { CandidateSide } from './rescue.ts';
 import { Upstream } from './upstream.ts';
 
+const ANSWERED_ERROR: ForwardOutcome = Object.freeze({ kind: 'answered', serverError: true });
+
 /** The new service behind one route, with a breaker of its own. */
 export class Candidate implements CandidateSide {
   readonly safe: boolean;
@@ -21,6 +23,8 @@ export class Candidate implements CandidateSide {
   readonly onRescue: (exchange: Exchange) => void;
   readonly #route: Route;
   readonly #maxSockets: number;
+  /** What the control could not answer in its place is answered as it is. */
+  readonly #holdsServerErrors = () => this.safe && !this.bulkhead.full;
   #inFlight = 0;
   readonly #upstream: Upstream;
 
@@ -71,13 +75,16 @@ export class Candidate implements CandidateSide {
     exchange.res.once('close', release);
     const outcome = await this.#send(exchange);
     if (outcome.kind === 'failed') release();
-    return outcome;
+    // An error that nobody could rescue is a failure to the breaker all the same.
+    return outcome.kind === 'answered' && this.safe && exchange.res.statusCode >= 500
+      ? ANSWERED_ERROR
+      : outcome;
   }
 
   #send(exchange: Exchange): Promise<ForwardOutcome> {
     return this.#upstream.forward(exchange, {
       path: this.targetOf(exchange),
-      holdServerErrors: this.safe,
+      holdsServerErrors: this.#holdsServerErrors,
       repeatable: this.safe,
     });
   }

@@ -13,8 +13,8 @@ export interface ForwardRequest {
   readonly headers: HeaderList;
   /** `stream`: the client's, as it arrives. A buffer can be sent again. */
   readonly body: 'none' | 'stream' | Buffer;
-  /** Whether a 5xx is a failure and not an answer: then nothing of it reaches the client. */
-  readonly holdServerErrors: boolean;
+  /** Whether a 5xx is a failure and not an answer, asked when there is one: then nothing of it reaches the client. */
+  readonly holdsServerErrors: () => boolean;
 }
 
 /** The head of an upstream's answer, as it came. */
@@ -40,11 +40,11 @@ export interface AnswerSink {
 export type Failure = 'connect' | 'reset' | 'timeout' | 'status';
 
 /**
- * `answered`: the head has reached the client. `failed`: nothing has. `aborted`: the client went away first.
+ * `answered`: the head has reached the client; `serverError` says that it is one of a side that failed. `failed`: nothing has. `aborted`: the client went away first.
  * `staleConnection` says that a kept connection broke without an answer, which may be no fault of the upstream.
  */
 export type ForwardOutcome =
-  | { readonly kind: 'answered' }
+  | { readonly kind: 'answered'; readonly serverError?: boolean }
   | { readonly kind: 'aborted' }
   | {
       readonly kind: 'failed';

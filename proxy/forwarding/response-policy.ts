@@ -1,17 +1,21 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Side } from '../routing/canary-router.ts';
+import type { Side, Why } from '../routing/canary-router.ts';
 import { type HeaderList, headerIn } from './header-list.ts';
 import { connectionNamed, HOP_BY_HOP } from './hop-by-hop.ts';
 
 /** Which side served an answer stands in this header. */
 export const SIDE_HEADER = 'x-banyan-side';
+/** Why somebody's side was chosen for him, where no weight did. */
+export const WHY_HEADER = 'x-banyan-why';
 const OWN_PREFIX = 'x-banyan-';
 
 /** What we add to an answer. */
 export interface AnswerMarks {
   readonly side: Side;
-  /** A Set-Cookie value of ours. */
-  readonly setCookie: string | undefined;
+  /** Absent when the weight decided, or nothing had to. */
+  readonly why?: Why | undefined;
+  /** Set-Cookie values of ours. */
+  readonly setCookies: readonly string[];
   /** The upstream's address, which a Location must not show: it knows itself by the Host that we send. */
   readonly ownAddress?: string | undefined;
 }
@@ -27,15 +31,16 @@ export const answerHeaders = (rawHeaders: HeaderList, marks: AnswerMarks): strin
     const name = rawHeaders[at] ?? '';
     const lower = name.toLowerCase();
     if (HOP_BY_HOP.has(lower) || lower.startsWith(OWN_PREFIX) || named.includes(lower)) continue;
-    if (lower === 'cache-control' && marks.setCookie !== undefined) continue;
+    if (lower === 'cache-control' && marks.setCookies.length > 0) continue;
     const value = rawHeaders[at + 1] ?? '';
     headers.push(name, lower === 'location' ? locationFor(value, marks.ownAddress) : value);
   }
-  if (marks.setCookie !== undefined) {
-    const cacheControl = privately(headerIn(rawHeaders, 'cache-control'));
-    headers.push('cache-control', cacheControl, 'set-cookie', marks.setCookie);
+  if (marks.setCookies.length > 0) {
+    headers.push('cache-control', privately(headerIn(rawHeaders, 'cache-control')));
+    for (const setCookie of marks.setCookies) headers.push('set-cookie', setCookie);
   }
   headers.push(SIDE_HEADER, marks.side);
+  if (marks.why !== undefined) headers.push(WHY_HEADER, marks.why);
   return headers;
 };
 

@@ -21,13 +21,13 @@ export class Upstream {
   /** Sends an exchange's request to `path`; `repeatable` says that a second sending would do no harm. */
   forward(
     exchange: Exchange,
-    options: { path: string; holdServerErrors: boolean; repeatable: boolean },
+    options: { path: string; holdsServerErrors: () => boolean; repeatable: boolean },
   ): Promise<ForwardOutcome> {
     const { req, res, body } = exchange;
     const contentLength = Buffer.isBuffer(body) ? body.length : undefined;
     const headers = upstreamHeaders(req, { host: this.#host, policy: this.#policy, contentLength });
-    const { path, holdServerErrors, repeatable } = options;
-    const request: ForwardRequest = { req, res, path, headers, body, holdServerErrors };
+    const { path, holdsServerErrors, repeatable } = options;
+    const request: ForwardRequest = { req, res, path, headers, body, holdsServerErrors };
     const first = this.#forwarder.forward(request, exchange);
     if (!repeatable || body === 'stream') return first;
     // The upstream may have closed a kept connection just as we used it: that is not its failure (RFC 9112 §9.3.1).
@@ -51,6 +51,8 @@ export class Upstream {
   }
 }
 
+const never = (): boolean => false;
+
 /** A monolith behind the proxy: it gets the path as the client sent it, and whatever it answers is the answer. */
 export class ForwardedControl implements ControlSide {
   readonly address: string;
@@ -67,7 +69,7 @@ export class ForwardedControl implements ControlSide {
     const { method } = exchange.req;
     const outcome = await this.#upstream.forward(exchange, {
       path: this.#basePath + exchange.target,
-      holdServerErrors: false,
+      holdsServerErrors: never,
       repeatable: method === 'GET' || method === 'HEAD' || exchange.why === 'rescue',
     });
     if (outcome.kind === 'failed') answerFailure(exchange, outcome);

@@ -5,7 +5,7 @@ import { type CookiePolicy, cookieValue, ownCookieOf } from './cookie-header.ts'
 import { Signer } from './signer.ts';
 
 /** Who sends one of the configured values in it chooses his side; like every `x-banyan-` header it goes no further. */
-const FORCE_HEADER = 'x-banyan-force';
+export const FORCE_HEADER = 'x-banyan-force';
 /** A path that sets a tester's cookie: this, and a signed pass. */
 export const FORCE_PATH = '/.banyan/force/';
 

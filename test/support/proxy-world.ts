@@ -69,6 +69,8 @@ export interface ProxyWorld {
   readonly store: ControlStore;
   readonly logged: { [field: string]: unknown }[];
   dial(route: string, weightPercent: number): Promise<void>;
+  /** Starts another proxy of the same configuration, which the caller closes. */
+  anotherProxy(): Promise<RunningProxy>;
   close(): Promise<void>;
 }
 
@@ -110,10 +112,10 @@ export const startProxyWorld = async (
   const given = {
     listen: { port: 0 },
     admin: { port: 0 },
-    control: { url: control.url, timeoutMs: 1_000 },
     drainMs: 2_000,
     pollMs: 50,
     ...options.config,
+    control: { timeoutMs: 1_000, ...options.config?.control, url: control.url },
   };
   const carried = Object.entries(routes(routesTo(candidate.url))).map(([name, route]) => [
     name,
@@ -136,11 +138,12 @@ export const startProxyWorld = async (
       throw thrown;
     },
   );
+  const anotherProxy = () => startProxy({ config, controlStore: store, clock: systemClock, log });
   const close = async () => {
     await Promise.all([control.close(), candidate.close()]);
     await proxy.close();
   };
-  return { control, candidate, proxy, store, logged, dial, close };
+  return { control, candidate, proxy, store, logged, dial, anotherProxy, close };
 };
 
 /** Writes bytes to a server and answers all that it sends until it closes the connection. */

@@ -290,3 +290,76 @@ describe.each(ENGINES)('the breaker, carried by %s', (engine) => {
     await eventually(async () => expect((await get()).headers['x-banyan-side']).toBe('candidate'));
   });
 });
+
+describe.each(ENGINES)('the bulkhead before the control, carried by %s', (engine) => {
+  let world: ProxyWorld;
+  let release: () => void;
+  afterEach(() => {
+    release();
+    return world.close();
+  });
+
+  /** A control that is busy with the only rescue it is to have at once. */
+  const start = async (answer: RequestListener, failures = 1_000) => {
+    world = await startProxyWorld({
+      engine,
+      config: { control: { url: '', timeoutMs: 20_000 } },
+      routes: ({ profiles }) => {
+        const { path = '', candidate = { url: '' } } = profiles ?? {};
+        const breaker = { failures, retryAfterMs: 60_000 };
+        return {
+          profiles: {
+            ...profiles,
+            path,
+            candidate: { ...candidate, breaker },
+            rescue: { maxAtOnce: 1, pinMs: 0 },
+          },
+        };
+      },
+    });
+    world.candidate.answer = answer;
+    const waiting: (() => void)[] = [];
+    world.control.answer = (_req, res) => void waiting.push(() => res.end('{"from":"control"}'));
+    release = () => {
+      for (const answerNow of waiting) answerNow();
+    };
+    const get = () => send(world.proxy.address, { path: '/profiles/7', headers: user });
+    const first = get();
+    await eventually(() => expect(waiting).toHaveLength(1));
+    return { first, get, waiting };
+  };
+
+  it("answers the candidate's own error where the control has enough to do, and counts it", async () => {
+    const { first, get, waiting } = await start(status(503));
+    const refused = await get();
+    expect(refused).toMatchObject({ status: 503, headers: { 'x-banyan-side': 'candidate' } });
+    expect(refused.body).toBe('the candidate is ill');
+    expect(waiting).toHaveLength(1);
+    release();
+    expect((await first).headers['x-banyan-side']).toBe('control');
+    const metrics = await world.proxy.canary.metrics.registry.metrics();
+    expect(metrics).toContain('{route="profiles",side="candidate",outcome="error"} 1');
+    world.control.answer = (_req, res) => void res.end('{}');
+    expect((await get()).headers['x-banyan-side']).toBe('control');
+  });
+
+  it('says that the candidate did not answer', async () => {
+    const { get } = await start(reset);
+    expect(await get()).toMatchObject({ status: 502, headers: { 'x-banyan-side': 'candidate' } });
+    await eventually(() =>
+      expect(world.logged).toContainEqual(
+        expect.objectContaining({ why: 'rescues-full', candidateFailure: expect.stringMatching(/^reset: /) }),
+      ),
+    );
+  });
+
+  it('sheds what a candidate that is down would send over, and leaves its breaker open', async () => {
+    const { get } = await start(status(500), 2);
+    expect((await get()).status).toBe(500);
+    const shed = await get();
+    expect(shed).toMatchObject({ status: 503, headers: { 'x-banyan-side': 'candidate' } });
+    expect(JSON.parse(shed.body)).toEqual({
+      error: { code: 'unavailable', message: 'The candidate has failed too often to be asked now.' },
+    });
+  });
+});

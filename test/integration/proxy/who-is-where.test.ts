@@ -35,10 +35,21 @@ describe('who is where', () => {
     await eventually(async () => expect(await sideOf({ 'x-user-id': 'warm' })).toBe('candidate'));
     const { answer } = world.candidate;
     world.candidate.answer = (req) => req.socket.resetAndDestroy();
-    expect(await sideOf(user)).toBe('control');
+    const rescued = await get(user);
+    expect(rescued.headers).toMatchObject({ 'x-banyan-side': 'control', 'cache-control': 'private' });
+    expect(rescued.headers).not.toHaveProperty('x-banyan-why');
     world.candidate.answer = answer;
-    expect(await sideOf(user)).toBe('control');
+    expect((await get(user)).headers).toMatchObject({ 'x-banyan-side': 'control', 'x-banyan-why': 'pinned' });
     expect(await sideOf({ 'x-user-id': 'u2' })).toBe('candidate');
+    // Another instance has not seen it, and goes by the cookie.
+    const other = await world.anotherProxy();
+    const cookie = rescued.headers['set-cookie']?.map((each) => each.split(';')[0]).join('; ') ?? '';
+    expect(cookie).toMatch(/^banyan_key=u1; banyan_key\.pin\.profiles=\d+\.[\w-]{22}$/);
+    const at = async (headers: { [name: string]: string }) =>
+      (await send(other.address, { path: '/profiles/7', headers })).headers['x-banyan-side'];
+    expect([await at(user), await at({ cookie })]).toEqual(['candidate', 'control']);
+    await other.close();
+    expect(world.control.seen.at(-1)?.headers).not.toHaveProperty('cookie');
     await eventually(() =>
       expect(world.logged).toContainEqual(expect.objectContaining({ side: 'control', why: 'pinned' })),
     );

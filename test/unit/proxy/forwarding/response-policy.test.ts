@@ -16,7 +16,7 @@ const answerOf = (...rawHeaders: string[]): IncomingMessage => {
   return upstream;
 };
 const headersOf = (...rawHeaders: string[]) => rawHeaders;
-const marks = { side: 'candidate', setCookie: undefined } as const;
+const marks = { side: 'candidate', setCookies: [] as string[] } as const;
 
 describe('answerHeaders', () => {
   it('keep spelling, order and repetitions, and say which side served', () => {
@@ -66,9 +66,17 @@ describe('answerHeaders', () => {
 
   it('keep an answer that issues a key out of shared caches', () => {
     const upstream = headersOf('Cache-Control', 'public, max-age=60, s-maxage=600', 'Set-Cookie', 'a=1');
-    expect(answerHeaders(upstream, { side: 'control', setCookie: 'banyan_key=k' })).toEqual([
+    expect(
+      answerHeaders(upstream, { side: 'control', setCookies: ['banyan_key=k', 'banyan_key.pin.a=1'] }),
+    ).toEqual([
       ...['Set-Cookie', 'a=1', 'cache-control', 'private, max-age=60', 'set-cookie', 'banyan_key=k'],
-      ...['x-banyan-side', 'control'],
+      ...['set-cookie', 'banyan_key.pin.a=1', 'x-banyan-side', 'control'],
+    ]);
+  });
+
+  it('say why a side was chosen', () => {
+    expect(answerHeaders([], { ...marks, why: 'forced' })).toEqual([
+      ...['x-banyan-side', 'candidate', 'x-banyan-why', 'forced'],
     ]);
   });
 });
