@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable } from '../support/dynamodb-table.ts';
 import { runChild, startChild } from './child.ts';
+import { comparingCalls } from './copying/dynamodb-calls.ts';
 import type { ReadInput, ReadResult } from './copying/read-child.ts';
 import { withUsers } from './copying/seed-users.ts';
 import type { SinkInput, SinkResult } from './copying/sink-child.ts';
@@ -29,7 +30,14 @@ const instantly = async (run: Run): Promise<Figure[]> => {
   endpoint.go();
   const { items } = run.sizes;
   const of = (contender: SinkInput['contender']) => () =>
-    write(run, { contender, endpoint: endpoint.ready, accessKeyId: 'bench', table: 'bench', items });
+    write(run, {
+      contender,
+      endpoint: endpoint.ready,
+      accessKeyId: 'bench',
+      table: 'bench',
+      items,
+      staleEvery: 0,
+    });
   const results = await alternate(run.rounds, {
     loop: of('put-loop'),
     bare: of('bare-batches'),
@@ -61,16 +69,22 @@ const instantly = async (run: Run): Promise<Figure[]> => {
 };
 
 /** On the emulator: a fresh table for every run. */
-const onEmulator = async ({ awsEndpoint }: BenchEngines, run: Run): Promise<Figure[]> => {
-  const items = run.sizes['emulator-items'];
-  const of = (contender: SinkInput['contender']) => async () => {
+const writesToEmulator =
+  ({ awsEndpoint }: BenchEngines, run: Run) =>
+  async ({ contender, staleEvery }: Pick<SinkInput, 'contender' | 'staleEvery'>) => {
+    const items = run.sizes['emulator-items'];
     const accessKeyId = String(randomInt(1e11, 1e12));
     const credentials = { accessKeyId, secretAccessKey: 'bench' };
     const client = new DynamoDBClient({ endpoint: awsEndpoint, region: 'us-east-1', credentials });
     const table = await createTable(client, { partition: 'key' });
     client.destroy();
-    return (await write(run, { contender, endpoint: awsEndpoint, accessKeyId, table, items })).perSecond;
+    return write(run, { contender, endpoint: awsEndpoint, accessKeyId, table, items, staleEvery });
   };
+
+const onEmulator = async (engines: BenchEngines, run: Run): Promise<Figure[]> => {
+  const writes = writesToEmulator(engines, run);
+  const of = (contender: SinkInput['contender']) => async () =>
+    (await writes({ contender, staleEvery: 0 })).perSecond;
   const rates = await alternate(run.rounds, { bare: of('bare-batches'), store: of('store') });
   return [
     compared({
@@ -124,13 +138,16 @@ await runBench<Sizes>({
   name: 'backfill',
   rounds: 5,
   sizes: { documents: 1_000_000, items: 50_000, 'emulator-items': 10_000 },
-  parts: ['instant', 'emulator', 'read'],
+  parts: ['instant', 'emulator', 'calls', 'read'],
   measure: async (run) => {
     const instant = run.wants('instant') ? await instantly(run) : [];
-    if (!run.wants('emulator') && !run.wants('read')) return instant;
+    if (!['emulator', 'calls', 'read'].some((part) => run.wants(part))) return instant;
     return withEngines(run.say, async (engines) => [
       ...instant,
       ...(run.wants('emulator') ? await onEmulator(engines, run) : []),
+      ...(run.wants('calls')
+        ? await comparingCalls('on the emulator', run.rounds, writesToEmulator(engines, run))
+        : []),
       ...(run.wants('read') ? await reading(engines, run) : []),
     ]);
   },

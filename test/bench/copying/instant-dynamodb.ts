@@ -3,24 +3,32 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aborted, serveParent } from '../child.ts';
 
-const STATEMENT = '"Statement"';
+/** What a call's items are told by; absent for one that has one. */
+const ITEM: { readonly [call: string]: string } = {
+  BatchExecuteStatement: '"Statement"',
+  TransactWriteItems: '"Put"',
+};
 
 /** Counts without parsing, so that the endpoint takes no time that belongs to its client. */
-const countStatements = (body: string): number => body.split(STATEMENT).length - 1;
+const countOf = (call: string, body: () => string): number => {
+  const item = ITEM[call];
+  return item === undefined ? 1 : body().split(item).length - 1;
+};
 
-/** An endpoint that speaks PutItem and BatchExecuteStatement, takes everything, keeps nothing, and answers at once. */
+/** An endpoint that speaks PutItem, BatchExecuteStatement and TransactWriteItems, takes everything, keeps nothing, and answers at once. */
 await serveParent<null, string, number>(async (_, parent) => {
   let items = 0;
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      const isBatch = String(request.headers['x-amz-target']).endsWith('.BatchExecuteStatement');
-      const statements = isBatch ? countStatements(Buffer.concat(parts).toString('latin1')) : 1;
-      items += statements;
+      const call = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
+      const count = countOf(call, () => Buffer.concat(parts).toString('latin1'));
+      items += count;
       response.setHeader('content-type', 'application/x-amz-json-1.0');
       const one = '{"TableName":"bench"}';
-      response.end(isBatch ? `{"Responses":[${Array(statements).fill(one).join(',')}]}` : '{}');
+      const isBatch = call === 'BatchExecuteStatement';
+      response.end(isBatch ? `{"Responses":[${Array(count).fill(one).join(',')}]}` : '{}');
     });
   });
   server.keepAliveTimeout = 60_000;

@@ -1,4 +1,11 @@
-import { BatchExecuteStatementCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchExecuteStatementCommand,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  PutItemCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import pLimit from 'p-limit';
 import { systemClock, type VersionedRecord } from '../../../services/core/index.ts';
@@ -11,6 +18,8 @@ export interface SinkInput {
   readonly accessKeyId: string;
   readonly table: string;
   readonly items: number;
+  /** Of so many items, one is in the table already, and newer; 0 for none. */
+  readonly staleEvery: number;
 }
 
 export interface SinkResult {
@@ -21,6 +30,7 @@ export interface SinkResult {
 
 const REQUESTS_AT_ONCE = 32;
 const STATEMENTS = 25;
+const TRANSACTION = 100;
 /** As the backfill writes: batches of the example's plan, a few at once. */
 const BATCH = 500;
 const BATCHES_AT_ONCE = 4;
@@ -32,19 +42,36 @@ const itemOf = ({ key, version, state }: VersionedRecord) => marshall({ ...state
 const chunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
 
+const conditionalPut = (table: string, record: VersionedRecord) => ({
+  TableName: table,
+  Item: itemOf(record),
+  ConditionExpression: 'attribute_not_exists(#version) OR #version < :version',
+  ExpressionAttributeNames: { '#version': 'version' },
+  ExpressionAttributeValues: { ':version': { N: String(record.version) } },
+});
+
 /** A loop of conditional puts, as anybody writes it first. */
 const putLoop: Put = (client, table, records) =>
   pLimit(REQUESTS_AT_ONCE).map(records, (record) =>
-    client.send(
-      new PutItemCommand({
-        TableName: table,
-        Item: itemOf(record),
-        ConditionExpression: 'attribute_not_exists(#version) OR #version < :version',
-        ExpressionAttributeNames: { '#version': 'version' },
-        ExpressionAttributeValues: { ':version': { N: String(record.version) } },
-      }),
-    ),
+    client.send(new PutItemCommand(conditionalPut(table, record))).catch((thrown) => {
+      if (!(thrown instanceof ConditionalCheckFailedException)) throw thrown;
+    }),
   );
+
+/** Conditional puts a hundred at a time: one that is stale refuses all, and the others are sent once more. */
+const transactions: Put = (client, table, records) => {
+  const commit = async (chunk: readonly VersionedRecord[]): Promise<void> => {
+    if (chunk.length === 0) return;
+    const TransactItems = chunk.map((record) => ({ Put: conditionalPut(table, record) }));
+    try {
+      await client.send(new TransactWriteItemsCommand({ TransactItems }));
+    } catch (thrown) {
+      if (!(thrown instanceof TransactionCanceledException)) throw thrown;
+      await commit(chunk.filter((_, at) => thrown.CancellationReasons?.[at]?.Code === 'None'));
+    }
+  };
+  return pLimit(REQUESTS_AT_ONCE).map(chunks(records, TRANSACTION), commit);
+};
 
 /** The SDK's batch call by itself: inserts that look at no answer and repeat nothing. */
 const bareBatches: Put = (client, table, records) =>
@@ -68,7 +95,7 @@ const store: Put = (client, table, records) => {
   return pLimit(BATCHES_AT_ONCE).map(chunks(records, BATCH), (chunk) => under.putIfNewer(chunk));
 };
 
-const CONTENDERS = { 'put-loop': putLoop, 'bare-batches': bareBatches, store };
+const CONTENDERS = { 'put-loop': putLoop, 'bare-batches': bareBatches, transactions, store };
 
 const recordOf = (n: number): VersionedRecord => ({
   key: `key-${String(n).padStart(19, '0')}`,
@@ -97,6 +124,14 @@ await serveParent<SinkInput, null, SinkResult>(async (input, parent) => {
     table,
     records.slice(0, 1_000).map((record) => ({ ...record, key: `warm-${record.key}` })),
   );
+  if (input.staleEvery > 0) {
+    const newer = records.filter((_, n) => n % input.staleEvery === 0);
+    await put(
+      client,
+      table,
+      newer.map((record) => ({ ...record, version: record.version + 1 })),
+    );
+  }
   await parent.ready(null);
   const beganCpu = process.cpuUsage();
   const beganAtMs = performance.now();
