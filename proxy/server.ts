@@ -64,8 +64,8 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
 
 const controlOf = (config: ProxyConfig, { policy }: Canary): ForwardedControl => {
   const url = new URL(config.control.url);
-  const { engine, timeoutMs, maxSockets } = config.control;
+  const { timeoutMs, maxSockets } = config.control;
   const { idleTimeoutMs } = config;
-  const forwarder = forwarderTo({ engine, url, timeoutMs, maxSockets, idleTimeoutMs });
+  const forwarder = forwarderTo(config.control, { url, timeoutMs, maxSockets, idleTimeoutMs });
   return new ForwardedControl({ upstream: new Upstream({ forwarder, url, policy }), url });
 };

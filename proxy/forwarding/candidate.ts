@@ -36,7 +36,7 @@ export class Candidate implements CandidateSide {
   }) {
     const { route, policy, idleTimeoutMs } = options;
     const { candidate, safe, maxBodyBytes, rescue } = route.config;
-    const { engine, timeoutMs, maxSockets } = candidate;
+    const { timeoutMs, maxSockets } = candidate;
     const url = new URL(candidate.url);
     this.safe = safe;
     this.maxBodyBytes = maxBodyBytes;
@@ -48,7 +48,7 @@ export class Candidate implements CandidateSide {
     this.onRescue = options.onRescue;
     this.#route = route;
     this.#maxSockets = maxSockets;
-    const forwarder = forwarderTo({ engine, url, timeoutMs, maxSockets, idleTimeoutMs });
+    const forwarder = forwarderTo(candidate, { url, timeoutMs, maxSockets, idleTimeoutMs });
     this.#upstream = new Upstream({ forwarder, url, policy });
   }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
 import { Attempt, type AttemptOptions } from './attempt.ts';
+import { withChanges } from './changed-headers.ts';
 import type { ForwardRequest } from './forwarder.ts';
 import { headersByName } from './header-list.ts';
 
@@ -27,16 +28,20 @@ const NO_BODY = new ReadyBody();
 const BODY_UNUSUAL = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /** What the engine reads of a request. */
-class UpstreamRequest {
+export class UpstreamRequest {
   readonly httpVersion = '1.1';
   readonly httpVersionMajor = 1;
   // The engine asks whether the client is still there; the attempt watches that itself.
   readonly socket = { writable: true };
   readonly method: string;
   readonly headers: { [name: string]: string | string[] };
+  /** What the client has sent. */
+  readonly client: ForwardRequest;
   url: string;
 
-  constructor({ req, headers, body, path }: ForwardRequest) {
+  constructor(client: ForwardRequest) {
+    const { req, headers, body, path } = client;
+    this.client = client;
     this.method = req.method ?? 'GET';
     this.headers = headersByName(headers);
     if (body === 'stream' && BODY_UNUSUAL.has(this.method) && this.headers['content-length'] === undefined)
@@ -76,6 +81,8 @@ export class HpmAttempt extends Attempt {
   readonly upstreamRequest: UpstreamRequest;
   readonly upstreamResponse: UpstreamResponse;
   readonly body: Stream;
+  /** The answer's headers before hooks saw them; absent where there are no hooks. */
+  headersBefore: ReadonlyMap<string, string> | undefined;
   #sent: ClientRequest | undefined;
   #upstream: IncomingMessage | undefined;
 
@@ -95,8 +102,8 @@ export class HpmAttempt extends Attempt {
   /** The upstream's head is here. */
   respond(upstream: IncomingMessage): void {
     this.#upstream = upstream;
-    const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = upstream;
-    const next = this.begin({ status, statusText, rawHeaders });
+    const { statusCode: status = 0, statusMessage: statusText = '' } = upstream;
+    const next = this.begin({ status, statusText, rawHeaders: withChanges(upstream, this.headersBefore) });
     if (next === 'stop') this.abandon();
     if (next !== 'go-on') {
       upstream.resume();

@@ -5,6 +5,8 @@ import { keepAliveAgent } from './agents.ts';
 import { endSocket } from './error-answer.ts';
 import type { AnswerSink, Forwarder, ForwardOutcome, ForwardRequest, UpgradeRequest } from './forwarder.ts';
 import { HpmAttempt, UpstreamResponse } from './hpm-attempt.ts';
+import { hooksOf } from './middleware-hooks.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
 import { SIDE_HEADER, switchingHeaders } from './response-policy.ts';
 
 /** How one upstream is reached. */
@@ -14,6 +16,8 @@ export interface HpmForwarderOptions {
   readonly timeoutMs: number;
   readonly maxSockets: number;
   readonly idleTimeoutMs: number;
+  /** Optional: no hooks. What a person has set of the middleware's own options. */
+  readonly middleware?: MiddlewareOptions | undefined;
 }
 
 /**
@@ -28,7 +32,9 @@ export class HpmForwarder implements Forwarder {
   constructor(options: HpmForwarderOptions) {
     this.#timeoutMs = options.timeoutMs;
     this.#agent = keepAliveAgent(options);
+    const { on: _, plugins: __, ...own } = options.middleware ?? NO_OPTIONS;
     this.#middleware = createProxyMiddleware({
+      ...own,
       // Without its path, which the engine would join to ours (`prependPath: false` is ignored).
       target: new URL(options.url.origin),
       agent: this.#agent,
@@ -36,7 +42,7 @@ export class HpmForwarder implements Forwarder {
       upgradeTimeout: options.timeoutMs,
       // The default plugins log each request and answer errors in their own way.
       ejectPlugins: true,
-      plugins: [listen],
+      plugins: [...hooksOf(options.middleware ?? NO_OPTIONS), listen],
       // The one hook that sees a request's own options: which body is sent.
       pathRewrite: (path, _req, res, settings) => {
         if (settings && isAttempt(res)) settings.buffer = res.attempt.body;
@@ -71,6 +77,8 @@ export class HpmForwarder implements Forwarder {
     this.#agent.destroy();
   }
 }
+
+const NO_OPTIONS: MiddlewareOptions = { plugins: [] };
 
 const listen: Plugin = (proxy) => {
   proxy.on('proxyReq', (sent, _req, res) => {

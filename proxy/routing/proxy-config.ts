@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { engineSchema, hooksHaveTheirEngine } from '../forwarding/engine-config.ts';
 import { isAddressOrRange } from '../forwarding/trusted-proxies.ts';
 import { rampProblems, rampsConfigSchema, routeRampSchema } from '../ramp/ramps-config.ts';
 import { keySchema, traitSchema } from './request-value.ts';
@@ -13,7 +14,6 @@ const httpUrl = z
 const pathPattern = z.string().regex(/^\/[^?#]*$/, 'starts with / and has no query');
 const testerValue = z.string().regex(/^[!-~]{16,}$/, 'is a secret of 16 or more visible characters');
 const maxSockets = z.int().min(1).default(256);
-const engine = z.enum(['undici', 'http-proxy-middleware']).default('undici');
 
 const breakerSchema = z.strictObject({
   /** Optional: defaults to 5. Failures in a row after which the candidate is asked no more. */
@@ -49,19 +49,20 @@ const routeSchema = z
     methods: z.array(z.enum(METHODS)).min(1).default(['GET', 'HEAD']),
     /** Required. As in Express: `/profiles/:id`. Letter case and a trailing slash count. */
     path: pathPattern,
-    candidate: z.strictObject({
-      /** Required. The new service's address; may have a base path. */
-      url: httpUrl,
-      /** Optional: defaults to the request's own path. A path on the candidate: `/:id`. */
-      rewrite: pathPattern.optional(),
-      /** Optional: defaults to 3,000. Until the answer's head; an upload that moves on extends it. */
-      timeoutMs: z.int().min(1).default(3_000),
-      /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
-      maxSockets,
-      /** Optional: defaults to undici. */
-      engine,
-      breaker: breakerSchema.prefault({}),
-    }),
+    candidate: z
+      .strictObject({
+        /** Required. The new service's address; may have a base path. */
+        url: httpUrl,
+        /** Optional: defaults to the request's own path. A path on the candidate: `/:id`. */
+        rewrite: pathPattern.optional(),
+        /** Optional: defaults to 3,000. Until the answer's head; an upload that moves on extends it. */
+        timeoutMs: z.int().min(1).default(3_000),
+        /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
+        maxSockets,
+        ...engineSchema,
+        breaker: breakerSchema.prefault({}),
+      })
+      .refine(...hooksHaveTheirEngine),
     /** Optional: defaults to Banyan's own cookie alone. */
     key: z.array(keySchema).default([]),
     /** Optional: defaults to the route's name. Routes with one salt move the same users together. */
@@ -109,16 +110,17 @@ const proxySchema = z.strictObject({
   admin: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(9090) })
     .prefault({}),
-  control: z.strictObject({
-    /** Required. The monolith's address. */
-    url: httpUrl,
-    /** Optional: defaults to 30,000. Until the answer's head; an upload that moves on extends it. */
-    timeoutMs: z.int().min(1).default(30_000),
-    /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
-    maxSockets,
-    /** Optional: defaults to undici. */
-    engine,
-  }),
+  control: z
+    .strictObject({
+      /** Required. The monolith's address. */
+      url: httpUrl,
+      /** Optional: defaults to 30,000. Until the answer's head; an upload that moves on extends it. */
+      timeoutMs: z.int().min(1).default(30_000),
+      /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */
+      maxSockets,
+      ...engineSchema,
+    })
+    .refine(...hooksHaveTheirEngine),
   cookie: z
     .strictObject({
       name: z
