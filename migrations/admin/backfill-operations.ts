@@ -42,7 +42,9 @@ const orderRefuses: readonly RefusalCode[] = ['not-found', 'conflict'];
 
 const views = (parts: BackfillParts): Operation[] => {
   const { clock } = parts;
-  const all = readForAll(() => backfillsOf(parts), { clock, forMs: LOOK_EVERY_MS / 2 });
+  const shared = { clock, forMs: LOOK_EVERY_MS / 2 };
+  const readAll = readForAll(() => backfillsOf(parts), shared);
+  const readOne = readForAll((plan) => backfillOf(parts, plan), shared);
   return [
     operation({
       id: 'listBackfills',
@@ -85,7 +87,7 @@ const views = (parts: BackfillParts): Operation[] => {
       summary: 'The same as the list, whenever it changes; looked at each second.',
       events: { backfills: backfillsSchema },
       stream: async function* ({ signal }) {
-        for await (const data of watch({ read: all, everyMs: LOOK_EVERY_MS, clock, signal }))
+        for await (const data of watch({ read: () => readAll('all'), everyMs: LOOK_EVERY_MS, clock, signal }))
           yield { event: 'backfills' as const, data };
       },
     }),
@@ -98,7 +100,7 @@ const views = (parts: BackfillParts): Operation[] => {
       refuses: ['not-found'],
       events: { backfill: backfillSchema },
       stream: async function* ({ params, signal }) {
-        const read = () => backfillOf(parts, params.plan);
+        const read = () => readOne(params.plan);
         for await (const data of watch({ read, everyMs: LOOK_EVERY_MS, clock, signal }))
           yield { event: 'backfill' as const, data };
       },

@@ -53,7 +53,7 @@ const ofRoute = {
 
 const views = (parts: CanaryParts): Operation[] => {
   const { clock } = parts;
-  const all = readForAll(() => canariesOf(parts), { clock, forMs: LOOK_EVERY_MS / 2 });
+  const readAll = readForAll(() => canariesOf(parts), { clock, forMs: LOOK_EVERY_MS / 2 });
   return [
     operation({
       id: 'listCanaries',
@@ -99,7 +99,7 @@ const views = (parts: CanaryParts): Operation[] => {
       summary: 'The same as the list, whenever it changes; looked at each second.',
       events: { canaries: canariesSchema },
       stream: async function* ({ signal }) {
-        for await (const data of watch({ read: all, everyMs: LOOK_EVERY_MS, clock, signal }))
+        for await (const data of watch({ read: () => readAll('all'), everyMs: LOOK_EVERY_MS, clock, signal }))
           yield { event: 'canaries' as const, data };
       },
     }),
@@ -108,6 +108,7 @@ const views = (parts: CanaryParts): Operation[] => {
 
 const evidence = (parts: CanaryParts): Operation[] => {
   const { clock } = parts;
+  const readOne = readForAll((route) => readingsOf(parts, route), { clock, forMs: LOOK_EVERY_MS / 2 });
   return [
     operation({
       ...ofRoute,
@@ -129,7 +130,7 @@ const evidence = (parts: CanaryParts): Operation[] => {
       refuses: ['not-found'],
       events: { readings: readingsSchema },
       stream: async function* ({ params, signal }) {
-        const read = () => readingsOf(parts, params.route);
+        const read = () => readOne(params.route);
         for await (const data of watch({ read, everyMs: LOOK_EVERY_MS, clock, signal }))
           yield { event: 'readings' as const, data };
       },

@@ -24,9 +24,11 @@ export const answerError =
   (thrown: unknown, _req, res, _next) => {
     const refusal = refusalOf(thrown, options.explain);
     res.locals.refused = refusal.code;
-    if (refusal.status >= 500) options.log.error({ err: thrown, operation: res.locals.operation }, 'failed');
-    if (res.headersSent) return void res.destroy();
     const { code, message, problems } = refusal;
+    const { operation } = res.locals;
+    if (code === 'internal') options.log.error({ err: thrown, operation }, 'failed');
+    else if (refusal.status >= 500) options.log.warn({ operation }, message);
+    if (res.headersSent) return void res.destroy();
     res
       .status(refusal.status)
       .json({ error: { code, message, ...(problems.length > 0 ? { problems } : {}) } });

@@ -18,21 +18,25 @@ export const watch = async function* <T>(options: {
   }
 };
 
-/** One reading for all who ask within `forMs`: many viewers cost no more than one. */
+/**
+ * One reading of a name for all who ask within `forMs`: many viewers cost no more than one. What it is asked for must
+ * be few names, since each is kept.
+ */
 export const readForAll = <T>(
-  read: () => Promise<T>,
+  read: (name: string) => Promise<T>,
   { clock, forMs }: { clock: Clock; forMs: number },
-): (() => Promise<T>) => {
-  let reading: { readonly value: Promise<T>; readonly atMs: number } | undefined;
-  return () => {
+): ((name: string) => Promise<T>) => {
+  const readings = new Map<string, { readonly value: Promise<T>; readonly atMs: number }>();
+  return (name) => {
     const atMs = clock.nowMs();
-    if (!reading || Math.abs(atMs - reading.atMs) >= forMs) {
-      const begun = { value: read(), atMs };
-      begun.value.catch(() => {
-        if (reading === begun) reading = undefined;
-      });
-      reading = begun;
-    }
-    return reading.value;
+    const known = readings.get(name);
+    if (known && Math.abs(atMs - known.atMs) < forMs) return known.value;
+    const begun = { value: read(name), atMs };
+    readings.set(name, begun);
+    // What failed, an unknown name above all, is not kept.
+    begun.value.catch(() => {
+      if (readings.get(name) === begun) readings.delete(name);
+    });
+    return begun.value;
   };
 };

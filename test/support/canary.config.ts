@@ -20,7 +20,11 @@ export default defineConfig((env) => ({
           },
         },
       }),
-  admin: { tokens: env.BANYAN_ADMIN_TOKENS },
+  admin: {
+    tokens: env.BANYAN_ADMIN_TOKENS,
+    tokensFile: env.BANYAN_ADMIN_TOKENS_FILE,
+    hosts: ['admin.example.com'],
+  },
   proxy: {
     pollMs: 50,
     control: { url: env.CONTROL_URL ?? 'http://127.0.0.1:1' },

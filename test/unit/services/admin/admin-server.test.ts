@@ -88,6 +88,10 @@ const operationsOf = (served: { what: unknown[] }): Operation[] => [
     events: { count: z.object({ n: z.int() }) },
     stream: async function* ({ params, signal }) {
       if (params.name === 'none') throw new Refusal('not-found', 'there is no such thing');
+      if (params.name === 'fragile') {
+        yield { event: 'count' as const, data: { n: 0 } };
+        throw new TypeError('secret of the house');
+      }
       for (let n = 1; ; n++) {
         yield { event: 'count' as const, data: { n } };
         if (n === 3) {
@@ -380,6 +384,14 @@ describe('an admin server', () => {
     while (served.what.length < 2) await new Promise((done) => setImmediate(done));
     const again = await open();
     await again.return(undefined);
+  });
+
+  it('cuts off a live view that fails midway, and says why in its log', async () => {
+    const { server, lines } = await start();
+    const events = adminEvents(server.address, { path: '/api/v1/things/fragile/events', token: VIEWER });
+    expect(await events.next()).toMatchObject({ value: { data: { n: 0 } } });
+    await expect(events.next()).rejects.toThrow('aborted');
+    expect(lines).toMatchObject([{ operation: 'watchThing', err: { message: 'secret of the house' } }]);
   });
 
   it('serves the files of a page to anybody, and no other', async () => {
