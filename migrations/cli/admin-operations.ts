@@ -1,7 +1,7 @@
 import { canaryOperations } from '../../proxy/admin/canary-operations.ts';
 import type { Operation } from '../../services/admin/operation.ts';
 import { backfillOperations } from '../admin/backfill-operations.ts';
-import { routeOf } from './canary-dial.ts';
+import { dialNameOf, routeOf } from './canary-dial.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { planOf } from './open-plan.ts';
@@ -22,6 +22,7 @@ export const adminOperations = (context: CommandContext): Operation[] => {
       clock,
       routes: async () => (await context.config()).proxy?.routes ?? {},
       requireRoute: (name) => routeOf(context, name),
+      cohortDial: (route, cohort) => dialNameOf(context, { route, cohort }),
       proxies: async () => {
         const config = await context.config();
         const { host, port } = partOf(config, 'proxy').admin;

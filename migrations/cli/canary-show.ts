@@ -1,4 +1,5 @@
-import type { DialReading, PastChange, PastPin, PastRampEvent, Pin } from '../../proxy/index.ts';
+import { dialName, type PastChange, type PastPin, type PastRampEvent, type Pin } from '../../proxy/index.ts';
+import { type DialState, readRouteState } from '../../proxy/routing/route-state.ts';
 import { UsageError } from '../../services/core/index.ts';
 import {
   type DialKind,
@@ -23,7 +24,11 @@ export const getCanary = async (
   for (const name of routes) {
     const dial = await dialOfRoute(context, kind, name);
     if (kind === 'proxy') await showRoute(context, dial, name);
-    else context.output.result(readingOf(name, await dial.read(name)), lineOf(name, await dial.read(name)));
+    else {
+      const { setAtMs = null, ...reading } = await dial.read(name);
+      const state = { ...reading, setAtMs };
+      context.output.result({ route: name, ...state }, lineOf(name, state));
+    }
   }
   if (routes.length === 0) context.output.line('the configuration names no route');
   return EXIT_CODES.ok;
@@ -31,31 +36,16 @@ export const getCanary = async (
 
 /** A route of the proxy, with whoever does not go by its weight. */
 const showRoute = async (context: CommandContext, dial: RecordedDial, route: string): Promise<void> => {
-  const { cohorts, allow } = await routeOf(context, route);
-  const board = await pinBoardOf(context);
-  const [reading, pins] = await Promise.all([dial.read(route), board.list(route)]);
-  const own = await Promise.all(
-    Object.keys(cohorts).map(async (cohort) => {
-      const name = await dialNameOf(context, { route, cohort });
-      return { cohort, name, reading: await dial.read(name) };
-    }),
-  );
+  const config = await routeOf(context, route);
+  const state = await readRouteState({ route, config, dial, pins: await pinBoardOf(context) });
+  const { cohorts, allowed, pins } = state;
   const lines = [
-    lineOf(route, reading),
-    ...own.map((each) => `  ${cohortLine(each.name, each.reading)}`),
-    ...(allow.length > 0 ? [`  ${allow.length} allowed at any weight`] : []),
+    lineOf(route, state),
+    ...cohorts.map((each) => `  ${cohortLine(dialName(route, each.cohort), each)}`),
+    ...(allowed > 0 ? [`  ${allowed} allowed at any weight`] : []),
     ...pins.map((pin) => `  ${pinLine(pin)}`),
   ];
-  const value = {
-    ...readingOf(route, reading),
-    cohorts: own.map((each) => ({
-      cohort: each.cohort,
-      ...each.reading,
-      setAtMs: each.reading.setAtMs ?? null,
-    })),
-    ...{ allowed: allow.length, pins },
-  };
-  context.output.result(value, lines.join('\n'));
+  context.output.result(state, lines.join('\n'));
 };
 
 /** `canary history ROUTE`: newest first; of the route's dial, of a cohort's, or of its pins. */
@@ -86,21 +76,15 @@ const showPinHistory = async (context: CommandContext, route: string, limit: num
   return EXIT_CODES.ok;
 };
 
-const readingOf = (route: string, reading: DialReading) => ({
-  route,
-  ...reading,
-  setAtMs: reading.setAtMs ?? null,
-});
-
-const lineOf = (route: string, { weightPercent, setAtMs, rolledBack, by, why }: DialReading): string => {
+const lineOf = (route: string, { weightPercent, setAtMs, rolledBack, by, why }: DialState): string => {
   const weight = `${route.padEnd(20)} ${percent(weightPercent)}`;
-  if (setAtMs === undefined) return `${weight}  never set`;
+  if (setAtMs === null) return `${weight}  never set`;
   const how = rolledBack ? 'rolled back' : 'since';
   return `${weight}  ${how} ${timeOf(setAtMs)} by ${by}${because(why)}`;
 };
 
-const cohortLine = (name: string, reading: DialReading): string =>
-  reading.setAtMs === undefined ? `${name.padEnd(18)}  as the route` : lineOf(name, reading);
+const cohortLine = (name: string, reading: DialState): string =>
+  reading.setAtMs === null ? `${name.padEnd(18)}  as the route` : lineOf(name, reading);
 
 /** `u1 on the candidate until 2026-11-30T10:00:00.000Z by ann: checks the new page`. */
 export const pinLine = ({ key, side, untilMs, by, why }: Pin): string =>

@@ -1,19 +1,18 @@
 import { z } from 'zod';
-import { isWeightPercent } from '../routing/weight.ts';
-
-const weightPercent = z
-  .number()
-  .min(0)
-  .max(100)
-  .refine(isWeightPercent, 'is a percentage in steps of 0.01')
-  .describe('0 to 100 in steps of 0.01.');
-const why = z.string().trim().max(500).describe('For the history.');
+import { pin } from './pin-schemas.ts';
+import { cohort, credentials, key, weightPercent, why } from './request-fields.ts';
 
 const dial = {
   weightPercent: z.number().describe("The candidate's share of the traffic."),
   setAtMs: z.number().nullable().describe('`null` while nobody has ever set it; then the weight is 0.'),
   by: z.string(),
   why: z.string(),
+  rolledBack: z
+    .boolean()
+    .optional()
+    .describe(
+      'It is 0 by a rollback, which ends cohorts, lists and pins too, until the dial is turned again.',
+    ),
   revision: z.int().describe('What a change has to name.'),
 };
 
@@ -26,6 +25,11 @@ export const canarySchema = z
     path: z.string(),
     candidate: z.string().describe("The candidate's address."),
     safe: z.boolean().describe('Whether the control answers what fails on the candidate.'),
+    cohorts: z
+      .array(z.object({ cohort: z.string(), ...dial }))
+      .describe("A cohort whose dial was never set goes by the route's."),
+    allowed: z.int().describe('How many keys the candidate serves at any weight.'),
+    pins: z.array(pin).describe('Users whom an operator has put on a side.'),
     shadowPercent: z
       .number()
       .nullable()
@@ -36,6 +40,7 @@ export const canarySchema = z
 export const canariesSchema = z.object({ canaries: z.array(canarySchema) }).meta({ id: 'Canaries' });
 
 export const setWeightSchema = z.strictObject({
+  cohort,
   weightPercent,
   expectedRevision: z.int().min(0).describe('The revision that was seen; 0 where nobody has ever set one.'),
   why: why.default(''),
@@ -44,12 +49,10 @@ export const setWeightSchema = z.strictObject({
 export const rollbackSchema = z.strictObject({ why: why.default('rollback') });
 
 export const previewSchema = z.strictObject({
+  cohort,
   toPercent: weightPercent,
-  keys: z.array(z.string().min(1).max(512)).max(10_000),
-  credentials: z
-    .boolean()
-    .default(false)
-    .describe('The keys are tokens or session cookies: they are hashed as the proxy does.'),
+  keys: z.array(key).max(10_000).default([]),
+  credentials,
 });
 
 export const previewAnswerSchema = z
@@ -57,9 +60,11 @@ export const previewAnswerSchema = z
     route: z.string(),
     fromPercent: z.number(),
     toPercent: z.number(),
+    movingPercent: z.number().describe('The share of the users that would change sides.'),
     keys: z.int(),
     candidateBefore: z.int(),
     candidateAfter: z.int(),
+    held: z.int().describe('Keys that are pinned or allowed: no weight moves them.'),
     toCandidate: z.array(z.string()).describe('The keys that move to the candidate.'),
     toControl: z.array(z.string()).describe('The keys that move to the control.'),
   })
@@ -78,64 +83,3 @@ export const changesSchema = z
     ),
   })
   .meta({ id: 'CanaryChanges' });
-
-const side = z
-  .object({
-    requests: z.int(),
-    failures: z.int(),
-    withinBounds: z
-      .array(z.int())
-      .describe('Requests that took at most each of `latencyBoundsMs`; the last entry is all of them.'),
-  })
-  .meta({ id: 'SideTotals' });
-
-export const readingsSchema = z
-  .object({
-    route: z.string(),
-    atMs: z.number(),
-    totals: z
-      .object({
-        control: side,
-        candidate: side,
-        shadow: z.object({ compared: z.int(), mismatched: z.int() }),
-        saturated: z.int(),
-      })
-      .nullable()
-      .describe('Counters that only grow, over all proxies; `null` when none serves the route.'),
-    latencyBoundsMs: z.array(z.number()),
-  })
-  .meta({ id: 'CanaryReadings' });
-
-export const shadowSchema = z
-  .object({
-    route: z.string(),
-    reports: z.array(
-      z.object({
-        proxy: z.string(),
-        compared: z.int(),
-        mismatched: z.int(),
-        controlPairs: z.int().describe("Pairs of the control's own answers, by which noise is known."),
-        skipped: z.record(z.string(), z.int()).describe('What was not compared, by why.'),
-        fields: z
-          .array(
-            z.object({
-              field: z.string(),
-              differed: z.int(),
-              differedInControl: z.int(),
-              noise: z.boolean().describe('Whether it differs no more than in the control itself.'),
-              samples: z.array(
-                z.object({
-                  atMs: z.number(),
-                  kind: z.string(),
-                  control: z.unknown().optional(),
-                  candidate: z.unknown().optional(),
-                }),
-              ),
-            }),
-          )
-          .describe('Real differences before noise, the most frequent first. Samples are redacted.'),
-      }),
-    ),
-    away: z.array(z.object({ proxy: z.string(), why: z.string() })).describe('Proxies that did not answer.'),
-  })
-  .meta({ id: 'CanaryShadow' });

@@ -55,8 +55,6 @@ export const adminEvents = async function* (
   try {
     if (response.statusCode !== 200)
       throw new Error(`it answered ${response.statusCode}: ${await text(response)}`);
-    // It may break off while nobody reads; whoever reads next is told.
-    response.on('error', () => undefined);
     let unread = '';
     for await (const chunk of response.setEncoding('utf8')) {
       const frames = `${unread}${chunk}`.split('\n\n');

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { canaryOperations } from '../../../proxy/admin/canary-operations.ts';
-import { bucketOf, proxyConfigSchema } from '../../../proxy/index.ts';
+import { bucketOf, dialName, proxyConfigSchema } from '../../../proxy/index.ts';
 import { systemClock, UsageError } from '../../../services/core/index.ts';
 import { DynamoDbControlStore } from '../../../services/store/dynamodb-control-store.ts';
 import { createTable } from '../../support/dynamodb-table.ts';
@@ -30,7 +30,14 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
       weightPercent: 0,
       routes: ({ profiles, search }) => {
         if (!profiles || !search) throw new Error('the world has changed');
-        routes = { profiles: { ...profiles, shadow: { percent: 100, noisePercent: 0 } }, search };
+        routes = {
+          profiles: {
+            ...profiles,
+            shadow: { percent: 100, noisePercent: 0 },
+            cohorts: { beta: { by: { header: 'x-beta' }, values: ['1'] } },
+          },
+          search,
+        };
         return routes as { profiles: typeof profiles };
       },
     };
@@ -45,6 +52,10 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
         const found = config.routes[name];
         if (found) return found;
         throw new UsageError(`there is no route "${name}": did you mean profiles?`);
+      },
+      cohortDial: async (route, cohort) => {
+        if (cohort === 'beta') return dialName(route, cohort);
+        throw new UsageError(`${route} has no cohort "${cohort}": did you mean beta?`);
       },
       proxies: async () => proxies,
     });
@@ -116,7 +127,9 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
       route: 'profiles',
       fromPercent: 0,
       toPercent: 25,
+      movingPercent: 25,
       keys: 500,
+      held: 0,
       candidateBefore: 0,
       candidateAfter: moving.length,
       toCandidate: moving,
@@ -152,6 +165,55 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
       expect(await admin.get(`/api/v1/canary/profile${what}`)).toMatchObject(unknown);
     expect(await admin.write('PUT', '/api/v1/canary/profile/weight', body)).toMatchObject(unknown);
     expect(await admin.write('POST', '/api/v1/canary/profile/rollback')).toMatchObject(unknown);
+  });
+
+  it('turns the dial of a cohort, which has a revision and a history of its own', async () => {
+    const beta = { cohort: 'beta', weightPercent: 100, expectedRevision: 0, why: 'they asked' };
+    expect((await admin.write('PUT', `${path}/weight`, beta)).json).toMatchObject({
+      weightPercent: 0,
+      cohorts: [{ cohort: 'beta', weightPercent: 100, by: 'otto', why: 'they asked', revision: 1 }],
+    });
+    expect(await admin.write('PUT', `${path}/weight`, beta)).toMatchObject({ status: 409 });
+    expect((await admin.get(`${path}/history?cohort=beta`)).json).toMatchObject({
+      changes: [{ toPercent: 100 }],
+    });
+    const headers = { ...user, 'x-beta': '1' };
+    await eventually(async () => {
+      for (const { proxy } of worlds)
+        expect((await send(proxy.address, { path: '/profiles/1', headers })).headers['x-banyan-side']).toBe(
+          'candidate',
+        );
+    });
+    await allServe('control');
+    const preview = { cohort: 'beta', toPercent: 50 };
+    expect((await admin.writeAsViewer('POST', `${path}/preview`, preview)).json).toMatchObject({
+      fromPercent: 100,
+      movingPercent: 50,
+      keys: 0,
+    });
+    const unknown = {
+      status: 404,
+      json: { error: { message: expect.stringContaining('did you mean beta?') } },
+    };
+    expect(await admin.write('PUT', `${path}/weight`, { ...beta, cohort: 'bet' })).toMatchObject(unknown);
+    expect(await admin.get(`${path}/history?cohort=bet`)).toMatchObject(unknown);
+  });
+
+  it('pins one user to a side, and leaves him to the weight again', async () => {
+    const pin = { key: 'u1', side: 'candidate', forMs: 3_600_000, why: 'looks at the page' };
+    const pinned = { key: 'u1', side: 'candidate', by: 'otto', why: 'looks at the page' };
+    expect((await admin.write('POST', `${path}/pin`, pin)).json).toMatchObject({ pins: [pinned] });
+    await allServe('candidate');
+    const preview = { toPercent: 0.01, keys: ['u1'] };
+    expect((await admin.writeAsViewer('POST', `${path}/preview`, preview)).json).toMatchObject({ held: 1 });
+    expect((await admin.write('POST', `${path}/unpin`, { key: 'u1' })).json).toMatchObject({ pins: [] });
+    await allServe('control');
+    expect((await admin.get(`${path}/pins/history`)).json).toMatchObject({
+      changes: [{ change: 'unpinned' }, { change: 'pinned', ...pinned, untilMs: expect.any(Number) }],
+    });
+    expect(await admin.write('POST', `${path}/unpin`, { key: 'u1' })).toMatchObject({ status: 404 });
+    expect(await admin.writeAsViewer('POST', `${path}/pin`, pin)).toMatchObject({ status: 403 });
+    expect(await admin.write('POST', `${path}/pin`, { ...pin, side: 'both' })).toMatchObject({ status: 400 });
   });
 
   it('lists every route, and tells live when a dial is turned', async () => {

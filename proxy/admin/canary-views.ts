@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { liveView, type Operation, operation } from '../../services/admin/operation.ts';
+import { readForAll, watch } from '../../services/admin/watch.ts';
+import {
+  CANARY_ROOT,
+  CANARY_TAG,
+  type CanaryParts,
+  canariesOf,
+  canaryOf,
+  dialOf,
+  knownDial,
+  limit,
+  ofRoute,
+} from './canary-parts.ts';
+import { canariesSchema, canarySchema, changesSchema } from './canary-schemas.ts';
+import { cohort } from './request-fields.ts';
+
+const LOOK_EVERY_MS = 1_000;
+
+/** What is set, by whom, and what was. */
+export const canaryViews = (parts: CanaryParts): Operation[] => {
+  const { clock } = parts;
+  const readAll = readForAll(() => canariesOf(parts), { clock, forMs: LOOK_EVERY_MS / 2 });
+  return [
+    operation({
+      id: 'listCanaries',
+      method: 'get',
+      path: CANARY_ROOT,
+      role: 'viewer',
+      tag: CANARY_TAG,
+      summary: 'Every route, with its weight and who set it.',
+      answer: canariesSchema,
+      handle: () => canariesOf(parts),
+    }),
+    operation({
+      ...ofRoute,
+      id: 'getCanary',
+      method: 'get',
+      path: `${CANARY_ROOT}/{route}`,
+      role: 'viewer',
+      summary: 'A route, with its weight and who set it.',
+      refuses: ['not-found'],
+      answer: canarySchema,
+      handle: ({ params }) => canaryOf(parts, params.route),
+    }),
+    operation({
+      ...ofRoute,
+      id: 'getCanaryHistory',
+      method: 'get',
+      path: `${CANARY_ROOT}/{route}/history`,
+      role: 'viewer',
+      summary: 'Who turned the dial, when, from what to what, and why; the newest first.',
+      query: z.object({ limit, cohort }),
+      refuses: ['not-found'],
+      answer: changesSchema,
+      handle: async ({ params, query }) => {
+        const name = await knownDial(parts, params.route, query.cohort);
+        return { changes: await (await dialOf(parts)).history(name, query.limit) };
+      },
+    }),
+    liveView({
+      id: 'watchCanaries',
+      path: '/api/v1/events/canary',
+      role: 'viewer',
+      tag: CANARY_TAG,
+      summary: 'The same as the list, whenever it changes; looked at each second.',
+      events: { canaries: canariesSchema },
+      stream: async function* ({ signal }) {
+        for await (const data of watch({ read: () => readAll('all'), everyMs: LOOK_EVERY_MS, clock, signal }))
+          yield { event: 'canaries' as const, data };
+      },
+    }),
+  ];
+};
