@@ -7,7 +7,12 @@ import { withPlan } from './open-plan.ts';
 
 /** `backfill consume`: starts a plan's stream consumer from the moment from which it misses nothing. */
 export const startConsumer = (context: CommandContext, name: string): Promise<ExitCode> =>
-  withPlan(context, name, async ({ plan, checkpoints }) => {
+  withPlan(context, name, async ({ plan, into, checkpoints }) => {
+    if (into !== undefined) {
+      throw new UsageError(
+        `the consumer that the plan names feeds its present sink: give ${into} one of its own, the same handler told to write there, before its copy begins`,
+      );
+    }
     const { output, clock } = context;
     const run = (await checkpoints.load(name))?.value;
     if (!plan.consumer) {

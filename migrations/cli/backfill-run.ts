@@ -77,7 +77,16 @@ const resumed = async (context: CommandContext, { name, checkpoints }: OpenPlan)
 };
 
 /** A concurrent copy reads each document once: what changes after that only the consumer brings. */
-export const requireConsumer = async (context: CommandContext, { name, plan }: OpenPlan): Promise<void> => {
+export const requireConsumer = async (
+  context: CommandContext,
+  { name, plan, into }: OpenPlan,
+): Promise<void> => {
+  if (into !== undefined) {
+    context.output.line(
+      `what changes from now on reaches ${into} only by a consumer of its own; \`banyan sink publish ${name}\` looks whether it did`,
+    );
+    return;
+  }
   if (plan.protocol !== 'concurrent' || !plan.consumer) return;
   if ((await consumerOf(context, plan.consumer).startsAtSeconds()) > 0) return;
   throw new UsageError(

@@ -13,10 +13,15 @@ import { fieldsOf, type OpenSink, type Plan } from '../moves/plan.ts';
 import type { Config } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { nearest } from './nearest.ts';
+import { openSinkOf } from './open-sink.ts';
+import { parsePlanName } from './plan-name.ts';
 
 /** A plan with everything that its commands need, connected. */
 export interface OpenPlan {
+  /** As it was named, with its fresh sink: runs and quarantine are kept under it. */
   readonly name: string;
+  /** Absent: its present sink. The fresh one that was named. */
+  readonly into?: string | undefined;
   readonly plan: Plan;
   readonly reading: Reading;
   readonly source: MongoSource;
@@ -35,11 +40,12 @@ export interface OpenPlan {
 /** On top of the patience that the adapters have within each call: half a minute or so in all. */
 const PATIENCE = { repetitions: 2, firstPauseMs: 1_000, longestPauseMs: 5_000 };
 
-/** @throws UsageError that names the nearest plan. */
+/** The plan of a name, with or without a fresh sink. @throws UsageError that names the nearest plan. */
 export const planOf = (config: Config, name: string): Plan => {
-  const plan = Object.hasOwn(config.plans, name) ? config.plans[name] : undefined;
+  const own = parsePlanName(name).plan;
+  const plan = Object.hasOwn(config.plans, own) ? config.plans[own] : undefined;
   if (plan) return plan;
-  throw new UsageError(`there is no plan ${name}: ${nearest(name, Object.keys(config.plans))}`);
+  throw new UsageError(`there is no plan ${own}: ${nearest(own, Object.keys(config.plans))}`);
 };
 
 /** Opens a plan for one command, and lets go of its sink afterwards. */
@@ -53,7 +59,7 @@ export const withPlan = async <T>(
   const checkpoints = new ControlCheckpointStore({ control: await context.controlStore() });
   const quarantine = await context.quarantine();
   const concurrency = new AdaptiveConcurrency(plan.batchesAtOnce);
-  const sink = await plan.openSink({ onBusy: () => concurrency.busy() });
+  const sink = await openSinkOf(plan, name, { onBusy: () => concurrency.busy() });
   const { collection } = plan.entity;
   const fields = fieldsOf(plan);
   const sourceOf: OpenPlan['sourceOf'] = (filter, { whole } = { whole: false }) =>
@@ -67,6 +73,7 @@ export const withPlan = async <T>(
   try {
     return await body({
       name,
+      into: parsePlanName(name).into,
       plan,
       reading: { slice: plan.slice, transform: plan.transform, fields },
       source: sourceOf(undefined),

@@ -30,8 +30,8 @@ goes out as for any other change; for a key that the source has not, a tombstone
 are given --settle-ms. The same command resumes a repair that was stopped: what agrees by then is left alone.
 
 Where the source may not be written, --through-sink writes what the source says under the same law as everybody: never
-over the same or a higher version. What that leaves is named; a fresh sink mends it: let the plan name a new table or
-index, \`banyan backfill run PLAN --restart\`, \`banyan verify PLAN\`, and let readers follow.
+over the same or a higher version. What that leaves is named; a fresh sink mends it: \`banyan backfill run PLAN@SINK\` fills
+one of another name, \`banyan verify PLAN@SINK\` compares it, \`banyan sink publish PLAN@SINK\` shows it to readers.
 
 Ends with 0 when all agree, 5 when something differs still (or, with --dry-run, would be mended), 6 when it cannot tell.`,
     )

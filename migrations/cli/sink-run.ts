@@ -3,6 +3,7 @@ import type { OpenSink } from '../moves/plan.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { planOf } from './open-plan.ts';
+import { openSinkOf } from './open-sink.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -33,7 +34,7 @@ const withSink = async (
   name: string,
   body: (sink: OpenSink) => Promise<void>,
 ): Promise<ExitCode> => {
-  const sink = await planOf(await context.config(), name).openSink({ onBusy: () => {} });
+  const sink = await openSinkOf(planOf(await context.config(), name), name, { onBusy: () => {} });
   try {
     await body(sink);
     return EXIT_CODES.ok;

@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { AddCommand } from './command.ts';
+import type { PublishFlags } from './sink-publish.ts';
+import { addComparisonOptions, SETTLE_MS } from './verify.ts';
 
 /** As long as a tombstone in DynamoDB lives by default. */
 const TOMBSTONE_DAYS = 30;
@@ -9,13 +11,17 @@ export const addSink: AddCommand = (program, run) => {
   const group = program
     .command('sink')
     .description("What is done to a plan's sink as a whole, where the sink does not do it by itself.");
-  group
+  const publish = group
     .command('publish <plan>')
     .description(
       'Show readers this sink, and no longer the one before it, in one step: once a fresh one was filled and verified.',
     )
-    .action((plan: string) =>
-      run(async (context) => (await import('./sink-run.ts')).publishSink(context, plan)),
+    .option('--idle', 'nobody writes to the source: no stream has to reach the fresh sink', false)
+    .option('--with-rejects', 'what is in quarantine may be missing in the fresh sink', false);
+  addComparisonOptions(publish, { settleMs: SETTLE_MS })
+    .addHelpText('after', FRESH)
+    .action((plan: string, flags: PublishFlags) =>
+      run(async (context) => (await import('./sink-publish.ts')).publish(context, plan, flags)),
     );
   group
     .command('purge <plan>')
@@ -27,6 +33,13 @@ export const addSink: AddCommand = (program, run) => {
       run(async (context) => (await import('./sink-run.ts')).purgeSink(context, plan, olderThanDays)),
     );
 };
+
+const FRESH = `
+PLAN is the sink that the plan fills at present, PLAN@SINK a fresh one of another name. A fresh one is published only
+once its copy is finished, all of it is equal to the source, and it holds a change that came after the copy: which proves
+that its own consumer feeds it. Where readers find a sink by its own name, all of this is checked, and nothing more done.
+
+Ends with 0 when it is published, 4 when documents are in quarantine, 5 when it differs, 6 when nobody can tell.`;
 
 const wholeDays = (text: string): number => {
   const value = Number(text);

@@ -11,6 +11,8 @@ import type { VersionedStore } from '../../services/store/versioned-store.ts';
 
 /** A sink that was opened for one command, and how to let go of it. */
 export interface OpenSink<S extends State = State> {
+  /** Absent where the plan can fill no sink but one. Of the table or index that was opened: `into` where that was given. */
+  readonly name?: string;
   readonly store: VersionedStore<S>;
   /** Absent where readers find the sink by its own name. Shows them this sink, and no longer the one before it. */
   publish?(): Promise<void>;
@@ -38,6 +40,12 @@ export type SinkCapacity = {
 export interface SinkSignals {
   /** The sink said that it is too busy, whether or not the call is repeated: the copy slows down. */
   onBusy(): void;
+}
+
+/** What a plan's sink is opened with. */
+export interface SinkRequest extends SinkSignals {
+  /** Absent: the sink that the plan fills at present. The name of a fresh one, which is opened instead. */
+  readonly into?: string;
 }
 
 /** How many batches a worker writes at once: it finds its own number between the two. */
@@ -87,7 +95,7 @@ export interface Plan<S extends State = State> {
   /** The name under which the plan's stream consumer quarantines; absent where it has none. */
   readonly consumerName?: string | undefined;
   /** Opens the sink with the SDK's own defaults; called once per command. */
-  openSink(signals: SinkSignals): OpenSink<S> | Promise<OpenSink<S>>;
+  openSink(request: SinkRequest): OpenSink<S> | Promise<OpenSink<S>>;
   /** Documents per batch: read, transformed and written together. */
   readonly batchSize: number;
   /** Ranges of keys that are copied and checkpointed independently, and shared by all who work on a run. */
@@ -124,7 +132,7 @@ export const planSchema = z.strictObject({
   protocol: z.enum(['concurrent', 'copy-then-replay']),
   consumer: z.strictObject({ stack: z.string().min(1), startParameter: z.string().min(1) }).optional(),
   consumerName: z.string().min(1).optional(),
-  openSink: z.custom<(signals: SinkSignals) => OpenSink | Promise<OpenSink>>(
+  openSink: z.custom<(request: SinkRequest) => OpenSink | Promise<OpenSink>>(
     (value) => typeof value === 'function',
     'is a function',
   ),

@@ -4,7 +4,7 @@ import { PROFILES_SLICE, type Profile, toProfile } from '../../services/profiles
 import { userEntity } from '../../services/profiles/user-entity.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
 import { dynamoDbCapacity } from '../backfill/sinks/dynamodb-capacity.ts';
-import type { OpenSink, PlanInput, SinkSignals } from '../moves/plan.ts';
+import type { OpenSink, PlanInput } from '../moves/plan.ts';
 
 export interface UsersToProfilesOptions {
   readonly table: string;
@@ -19,17 +19,18 @@ export const usersToProfiles = (options: UsersToProfilesOptions): PlanInput => (
   consumer: { stack: 'BanyanProfiles', startParameter: 'StartingPositionTimestamp' },
   consumerName: 'project-profile',
   fields: ['username', 'firstName', 'lastName', 'bio', 'avatarUrl'],
-  openSink: (signals) => openProfiles(options, signals),
+  openSink: ({ onBusy, into = options.table }) => openProfiles(into, onBusy),
   batchSize: 500,
   partitions: 16,
   concurrency: 4,
 });
 
-const openProfiles = ({ table }: UsersToProfilesOptions, { onBusy }: SinkSignals): OpenSink<Profile> => {
+const openProfiles = (table: string, onBusy: () => void): OpenSink<Profile> => {
   // The store repeats what was throttled, and tells the copy of it; the client would do so silently.
   const client = new DynamoDBClient({ maxAttempts: 1 });
   const store = new DynamoDbStore<Profile>({ client, table, clock: systemClock, mostlyAbsent: true, onBusy });
   return {
+    name: table,
     store,
     check: (record) => store.check(record),
     capacity: () => dynamoDbCapacity({ client, table }),

@@ -60,7 +60,7 @@ const usersToOpenSearch = (options: UsersToOpenSearchOptions): PlanInput => ({
   slice: 'entity',
   transform: toSearchDocument,
   protocol: 'concurrent',
-  openSink: ({ onBusy }) => openOpenSearch(options, onBusy),
+  openSink: ({ onBusy, into = options.index }) => openOpenSearch({ ...options, index: into }, onBusy),
   batchSize: DOCUMENTS_PER_BULK,
   partitions: 16,
   concurrency: 4,
@@ -115,6 +115,7 @@ const openOpenSearch = (
     onBusy,
   });
   return {
+    name: options.index,
     store: index,
     capacity: async () => ({
       unit: 'batches',

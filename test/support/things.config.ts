@@ -2,7 +2,7 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbCapacity } from '../../migrations/backfill/sinks/dynamodb-capacity.ts';
 import { defineConfig, type Environment } from '../../migrations/cli/config.ts';
-import type { OpenSink, SinkSignals } from '../../migrations/moves/plan.ts';
+import type { OpenSink, SinkRequest } from '../../migrations/moves/plan.ts';
 import { type EntityDefinition, RejectError, systemClock } from '../../services/core/index.ts';
 import { DynamoDbStore } from '../../services/store/dynamodb-store.ts';
 
@@ -16,18 +16,23 @@ export const thingEntity: EntityDefinition = {
 const PUTS_LOG = 'THINGS_PUTS_LOG';
 const KILL_ONCE_EXISTS = 'THINGS_KILL_ONCE_EXISTS';
 const PUT_MS = 'THINGS_PUT_MS';
+/** A plan that opens its own table whatever it is asked for; `nameless`: and does not say which. */
+const DEAF = 'THINGS_DEAF';
+/** A transform that was changed since. */
+const SHOUTING = 'THINGS_SHOUTING';
 const MOSTLY_ABSENT = 'THINGS_MOSTLY_ABSENT';
 
 /**
  * A plan for tests that run the command line as a process: it logs every put that the table acknowledged, and
  * dies, once a file exists, right after one and before it can be part of a checkpoint.
  */
-const openThings = (env: Environment, { onBusy }: SinkSignals): OpenSink => {
+const openThings = (env: Environment, { onBusy, into }: SinkRequest): OpenSink => {
   const client = new DynamoDBClient({ maxAttempts: 1 });
-  const table = env.THINGS_TABLE ?? '';
+  const table = (env[DEAF] ? undefined : into) ?? env.THINGS_TABLE ?? '';
   const mostlyAbsent = env[MOSTLY_ABSENT] !== undefined;
   const store = new DynamoDbStore({ client, table, clock: systemClock, mostlyAbsent, onBusy });
   return {
+    ...(env[DEAF] === 'nameless' ? {} : { name: table }),
     store: {
       get: (keys) => store.get(keys),
       scan: () => store.scan(),
@@ -59,11 +64,11 @@ export default defineConfig((env) => ({
       entity: thingEntity,
       transform: ({ name }) => {
         if (typeof name !== 'string') throw new RejectError('the name is no text');
-        return { name };
+        return { name: env[SHOUTING] ? name.toUpperCase() : name };
       },
       protocol: 'concurrent',
       consumerName: 'project-things',
-      openSink: (signals) => openThings(env, signals),
+      openSink: (request) => openThings(env, request),
       batchSize: 10,
       partitions: 4,
       concurrency: 2,

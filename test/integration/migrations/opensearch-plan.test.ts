@@ -68,20 +68,24 @@ describe('the search plan, where the configuration names an OpenSearch', () => {
     });
   }, 60_000);
 
-  it('fills a fresh index while people search the old one, and publishes it when told to', async () => {
-    const fresh = { OPENSEARCH_INDEX: 'users-2' };
+  it('fills a fresh index while people search the old one, publishes it when told to, and finds back', async () => {
+    const fresh = 'users-to-search@users-2';
     await example.db
       .collection('users')
       .updateOne({ username: 'user7' }, { $set: { firstName: 'Ruth' } }, { writeConcern: { w: 'majority' } });
-    expect((await banyan(['backfill', 'run', 'users-to-search', '--restart'], fresh)).code).toBe(0);
-    expect((await banyan(['verify', 'users-to-search'], fresh)).code).toBe(0);
+    expect((await banyan(['backfill', 'run', fresh])).code).toBe(0);
+    expect((await banyan(['verify', fresh])).code).toBe(0);
     expect(await found('quent')).toEqual(['user7']);
-    expect(await banyan(['sink', 'publish', 'users-to-search'], fresh)).toMatchObject({
-      code: 0,
-      stderr: '',
-    });
+    const early = await banyan(['sink', 'publish', fresh]);
+    expect(early).toMatchObject({ code: 6, stderr: expect.stringContaining('nobody can tell') });
+    expect(await found('quent')).toEqual(['user7']);
+    const published = await banyan(['sink', 'publish', fresh, '--idle']);
+    expect(published).toMatchObject({ code: 0, stderr: '' });
+    expect(resultOf(published)).toMatchObject({ plan: fresh, published: true });
     expect([await found('quent'), await found('ruth')]).toEqual([[], ['user7']]);
-  }, 60_000);
+    expect((await banyan(['sink', 'publish', 'users-to-search'])).code).toBe(0);
+    expect([await found('quent'), await found('ruth')]).toEqual([['user7'], []]);
+  }, 120_000);
 
   it('purges old tombstones alone', async () => {
     const purged = await banyan(['sink', 'purge', 'users-to-search']);
