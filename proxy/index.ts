@@ -10,7 +10,7 @@ export {
 } from './ramp/decide-ramp-step.ts';
 export { type PastChange, ProxyDial } from './ramp/dials/proxy-dial.ts';
 export type { Evidence, GuardName, Verdict } from './ramp/judge-evidence.ts';
-export { proxyReadings } from './ramp/proxy-readings.ts';
+export { proxyReadings, type ReadTotals } from './ramp/proxy-readings.ts';
 export type {
   DatedDecision,
   Ramp,
@@ -20,6 +20,7 @@ export type {
   RampOrder,
   RampOrderAction,
   RampPhase,
+  RampScope,
   RampStep,
   RampWanted,
   Signature,
@@ -28,19 +29,12 @@ export type { RampTicked } from './ramp/ramp-controller.ts';
 export type { RampHookConfig } from './ramp/ramp-hook.ts';
 export { type RampGuards, type RampPlan, rampPlanSchema } from './ramp/ramp-plan.ts';
 export type { RampSchedule } from './ramp/ramp-schedule.ts';
-export { type RampTick, rampTick } from './ramp/ramp-tick.ts';
 export { type PastRampEvent, Ramps } from './ramp/ramps.ts';
 export { planOf } from './ramp/ramps-config.ts';
-export {
-  type ReadingsSource,
-  ReadingsWindow,
-  type ReadTotals,
-  type RecentReadings,
-  type StepReadings,
-} from './ramp/readings-window.ts';
-export type { RouteReading, RouteReadings } from './ramp/route-readings.ts';
+export { type RouteReading, type RouteReadings, readingsByTime } from './ramp/route-readings.ts';
 export type { RampObserver } from './ramp/run-ramps.ts';
 export { type RampsOptions, type RunningRamps, startRamps } from './ramp/start-ramps.ts';
+export type { ReadingsSource, RecentReadings, StepReadings } from './ramp/step-readings.ts';
 export type { DialChange, DialReading, TrafficDial } from './ramp/traffic-dial.ts';
 export { ReportedReadings } from './readings/reported-readings.ts';
 export type { Pin } from './routing/pin.ts';

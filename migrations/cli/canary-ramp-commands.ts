@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Run } from './command.ts';
+import { type DialFlag, dialOption } from './dial-option.ts';
 
-interface StartFlags {
+interface StartFlags extends DialFlag {
   readonly plan?: string;
   readonly why?: string;
   readonly yes?: boolean;
@@ -18,9 +19,10 @@ export const addCanaryRamp = (canary: Command, run: Run): void => {
     .option('--plan <name>', "a plan of ramps.plans, in place of the route's")
     .option('--why <text>', 'for the history', '')
     .option('--yes', 'do not ask', false)
-    .action((route: string, { plan, why = '', yes = false }: StartFlags) =>
+    .addOption(dialOption())
+    .action((route: string, { dial: kind, plan, why = '', yes = false }: StartFlags) =>
       run(async (context) =>
-        (await import('./canary-ramp.ts')).startRamp(context, { route, plan, why, yes }),
+        (await import('./canary-ramp.ts')).startRamp(context, { kind, route, plan, why, yes }),
       ),
     );
   const orders = {
@@ -33,18 +35,25 @@ export const addCanaryRamp = (canary: Command, run: Run): void => {
       .command(`${action} <route>`)
       .description(orders[action])
       .option('--why <text>', 'for the history', '')
-      .action((route: string, { why = '' }: { why?: string }) =>
-        run(async (context) => (await import('./canary-ramp.ts')).orderRamp(context, { route, action, why })),
+      .addOption(dialOption())
+      .action((route: string, { dial: kind, why = '' }: DialFlag & { why?: string }) =>
+        run(async (context) =>
+          (await import('./canary-ramp.ts')).orderRamp(context, { kind, route, action, why }),
+        ),
       );
   }
   group
     .command('status <route>')
     .description('Show what is wanted, what happened, and the last decision with its evidence.')
-    .action((route: string) =>
-      run(async (context) => (await import('./canary-ramp.ts')).showRamp(context, route)),
+    .addOption(dialOption())
+    .action((route: string, { dial: kind }: DialFlag) =>
+      run(async (context) => (await import('./canary-ramp.ts')).showRamp(context, kind, route)),
     );
   group
     .command('run')
     .description('Carry out ramps without a proxy, as for a canary mounted in the monolith. Ctrl-C stops.')
-    .action(() => run(async (context) => (await import('./canary-ramp-run.ts')).runRampController(context)));
+    .addOption(dialOption())
+    .action(({ dial: kind }: DialFlag) =>
+      run(async (context) => (await import('./canary-ramp-run.ts')).runRampController(context, kind)),
+    );
 };

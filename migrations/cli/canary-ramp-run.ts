@@ -1,16 +1,26 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { ProxyDial, type RampTicked, ReportedReadings, startRamps } from '../../proxy/index.ts';
+import {
+  type RampTicked,
+  ReportedReadings,
+  type RouteReadings,
+  readingsByTime,
+  startRamps,
+  type TrafficDial,
+} from '../../proxy/index.ts';
+import { type DialKind, dialOf, routeNames } from './canary-dial.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
 /** `canary ramp run`: carries out the ramps of all routes until it is interrupted, without a proxy. */
-export const runRampController = async (context: CommandContext): Promise<ExitCode> => {
+export const runRampController = async (context: CommandContext, kind: DialKind): Promise<ExitCode> => {
   const { output, clock } = context;
-  const { routes, ramps } = partOf(await context.config(), 'proxy');
+  const { proxy } = await context.config();
+  const hook = proxy?.ramps.hook;
   const store = await context.controlStore();
-  const names = Object.keys(routes);
+  const names = await routeNames(context, kind);
+  const dial = await dialOf(context, kind);
   const shown = new Map<string, string>();
   const show = (ticked: RampTicked) => {
     const line = lineOf(ticked);
@@ -20,11 +30,12 @@ export const runRampController = async (context: CommandContext): Promise<ExitCo
   const running = startRamps({
     store,
     routes: names,
-    dial: new ProxyDial({ store, clock }),
-    readings: new ReportedReadings({ store, clock }),
+    scope: kind,
+    dial,
+    readings: await readingsOf(context, kind, dial),
     clock,
     log: pino({ level: 'silent' }),
-    ...(ramps.hook ? { hook: ramps.hook } : {}),
+    ...(hook ? { hook } : {}),
     observe: {
       ticked: show,
       led: (leads) =>
@@ -42,6 +53,23 @@ export const runRampController = async (context: CommandContext): Promise<ExitCo
   );
   if (!context.interrupted.aborted) await once(context.interrupted, 'abort');
   return EXIT_CODES.ok;
+};
+
+/** What counts for a dial: the proxies' own reports, or the load balancer's metrics. */
+const readingsOf = async (
+  context: CommandContext,
+  kind: DialKind,
+  dial: TrafficDial,
+): Promise<RouteReadings> => {
+  const { clock } = context;
+  if (kind === 'proxy') return new ReportedReadings({ store: await context.controlStore(), clock });
+  const { routes } = partOf(await context.config(), 'alb');
+  const { AlbReadings } = await import('../../proxy/ramp/dials/alb/index.ts');
+  const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
+  const client = new CloudWatchClient({});
+  context.onClose(async () => client.destroy());
+  const weightOf = async (route: string) => (await dial.read(route)).weightPercent;
+  return readingsByTime('CloudWatch', new AlbReadings({ client, routes, weightOf, clock }));
 };
 
 /** Without the numbers that change at every look. */

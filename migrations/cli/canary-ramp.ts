@@ -1,8 +1,7 @@
 import { planOf, type Ramp, type RampPlan, type RampStep, Ramps } from '../../proxy/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { agreed } from './agreed.ts';
-import { dialOf, routeOf } from './canary-dial.ts';
-import { partOf } from './config.ts';
+import { type DialKind, dialOfRoute } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { formatDuration } from './format.ts';
@@ -11,24 +10,25 @@ import { operator } from './operator.ts';
 /** A ramp that nobody has looked at for so long has no controller. */
 const UNWATCHED_MS = 15_000;
 
-export const rampsOf = async (context: CommandContext): Promise<Ramps> =>
-  new Ramps({ store: await context.controlStore(), clock: context.clock });
+/** The ramps of the routes that a dial shares out. */
+export const rampsOf = async (context: CommandContext, scope: DialKind): Promise<Ramps> =>
+  new Ramps({ store: await context.controlStore(), clock: context.clock, scope });
 
 /** `canary ramp start ROUTE`: from where the dial is, by the route's plan or a named one. */
 export const startRamp = async (
   context: CommandContext,
-  options: { route: string; plan: string | undefined; why: string; yes: boolean },
+  options: { kind: DialKind; route: string; plan: string | undefined; why: string; yes: boolean },
 ): Promise<ExitCode> => {
-  const { route, why } = options;
-  await routeOf(context, route);
-  const { plan, planName } = planOf(partOf(await context.config(), 'proxy'), route, options.plan);
-  const { weightPercent } = await (await dialOf(context, 'proxy')).read(route);
+  const { kind, route, why } = options;
+  const dial = await dialOfRoute(context, kind, route);
+  const { plan, planName } = await plannedFor(context, options);
+  const { weightPercent } = await dial.read(route);
   const change = `${route}: from ${weightPercent} % by ${planName ?? 'its own plan'}, ${planText(plan)}`;
   if (!options.yes && !(await agreed(context, change, 'Start the ramp?'))) {
     context.output.result({ route, started: false }, 'nothing was changed');
     return EXIT_CODES.failed;
   }
-  const ramp = await (await rampsOf(context)).start(route, { plan, planName, by: operator(), why });
+  const ramp = await (await rampsOf(context, kind)).start(route, { plan, planName, by: operator(), why });
   context.output.result(
     { route, started: true, ramp: ramp.wanted.id, by: operator(), planName, plan },
     `${change} (by ${operator()}); see \`banyan canary watch ${route}\``,
@@ -36,15 +36,21 @@ export const startRamp = async (
   return EXIT_CODES.ok;
 };
 
+/** A load balancer's route has the plan of the proxy's route of that name, or the one that is named. */
+const plannedFor = async (context: CommandContext, options: { route: string; plan: string | undefined }) => {
+  const { proxy } = await context.config();
+  return planOf(proxy ?? { ramps: { plans: {} }, routes: {} }, options.route, options.plan);
+};
+
 /** `canary ramp pause|resume|abort ROUTE`. */
 export const orderRamp = async (
   context: CommandContext,
-  options: { route: string; action: 'pause' | 'resume' | 'abort'; why: string },
+  options: { kind: DialKind; route: string; action: 'pause' | 'resume' | 'abort'; why: string },
 ): Promise<ExitCode> => {
-  const { route, action, why } = options;
-  await routeOf(context, route);
-  await (await rampsOf(context)).order(route, { action, by: operator(), why });
-  const { weightPercent } = await (await dialOf(context, 'proxy')).read(route);
+  const { kind, route, action, why } = options;
+  const dial = await dialOfRoute(context, kind, route);
+  await (await rampsOf(context, kind)).order(route, { action, by: operator(), why });
+  const { weightPercent } = await dial.read(route);
   context.output.result({ route, action, by: operator(), weightPercent }, SAID[action](route, weightPercent));
   return EXIT_CODES.ok;
 };
@@ -58,15 +64,15 @@ const SAID = {
 };
 
 /** `canary ramp status ROUTE`: what is wanted, what happened, and by what evidence. */
-export const showRamp = async (context: CommandContext, route: string): Promise<ExitCode> => {
-  await routeOf(context, route);
-  const ramp = await (await rampsOf(context)).read(route);
+export const showRamp = async (context: CommandContext, kind: DialKind, route: string): Promise<ExitCode> => {
+  const dial = await dialOfRoute(context, kind, route);
+  const ramp = await (await rampsOf(context, kind)).read(route);
   if (!ramp)
     throw new UsageError(`${route} never had a ramp: start one with \`banyan canary ramp start ${route}\``);
-  const dial = await (await dialOf(context, 'proxy')).read(route);
+  const { weightPercent } = await dial.read(route);
   const unwatchedMs = unwatchedForMs(ramp, context.clock.nowMs());
   context.output.result(
-    { route, weightPercent: dial.weightPercent, ...ramp, unwatchedMs: unwatchedMs ?? null },
+    { route, weightPercent, ...ramp, unwatchedMs: unwatchedMs ?? null },
     [...rampLines(route, ramp), ...(unwatchedMs === undefined ? [] : [unwatchedLine(unwatchedMs)])].join(
       '\n',
     ),

@@ -59,7 +59,7 @@ export const showHistory = async (
   if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError(`--limit ${limit} is not a number above 0`);
   if (options.pins) return showPinHistory(context, route, Number(limit));
   const changes = await dial.history(name, Number(limit));
-  const events = name === route ? await (await rampsOf(context)).history(route, Number(limit)) : [];
+  const events = name === route ? await (await rampsOf(context, kind)).history(route, Number(limit)) : [];
   const past = [...changes, ...events].sort((a, b) => b.atMs - a.atMs).slice(0, Number(limit));
   for (const one of past) {
     const of = options.cohort === undefined ? { route } : { route, cohort: options.cohort };

@@ -84,7 +84,7 @@ const looker = ({ store, clock, routes }: Parts & { routes: readonly string[] })
     return Promise.all(
       routes.map(async (route) => {
         const [dialled, ramp] = await Promise.all([dial.read(route), ramps.read(route)]);
-        const reading = readings.read(route, dialled.setAtMs);
+        const reading = await readings.read(route, dialled.setAtMs);
         const atMs = clock.nowMs();
         return { atMs, route, dial: dialled, reading, ramp, window: windowOf(route, atMs, reading.totals) };
       }),

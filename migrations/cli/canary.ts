@@ -1,6 +1,4 @@
 import { createInterface } from 'node:readline';
-import { Option } from 'commander';
-import { DIAL_KINDS, type DialKind } from './canary-dial.ts';
 import { forceSide } from './canary-force.ts';
 import { pinUser, unpinUser } from './canary-pin.ts';
 import { previewCanary } from './canary-preview.ts';
@@ -10,10 +8,7 @@ import { showShadow } from './canary-shadow.ts';
 import { getCanary, showHistory } from './canary-show.ts';
 import { watchCanary } from './canary-watch.ts';
 import type { AddCommand } from './command.ts';
-
-interface DialFlag {
-  readonly dial: DialKind;
-}
+import { type DialFlag, dialOption } from './dial-option.ts';
 
 interface SetFlags extends DialFlag {
   readonly cohort?: string;
@@ -136,11 +131,6 @@ export const addCanary: AddCommand = (program, run) => {
     );
   addCanaryRamp(group, run);
 };
-
-const dialOption = (): Option =>
-  new Option('--dial <dial>', "what shares the traffic: Banyan's proxy, or a load balancer's rules")
-    .choices(DIAL_KINDS)
-    .default('proxy');
 
 const stdinLines = (): AsyncIterable<string> | undefined => (process.stdin.isTTY ? undefined : readLines());
 

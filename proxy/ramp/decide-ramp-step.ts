@@ -2,7 +2,7 @@ import { judge } from './judge.ts';
 import type { Evidence, GuardName } from './judge-evidence.ts';
 import type { RampPlan } from './ramp-plan.ts';
 import { isOpen, scheduleText } from './ramp-schedule.ts';
-import type { StepReadings } from './readings-window.ts';
+import type { StepReadings } from './step-readings.ts';
 
 /** Where a ramp is, as the dial says. */
 export interface RampStatus {

@@ -66,12 +66,13 @@ const judgeStep = ({ wanted, happened }: Ramp, view: RampView): RampMove => {
       nowMs,
       resumed: step?.resumed ?? false,
     },
-    readingsOfStep({
-      start: step?.start ?? null,
-      recent: step?.recent ?? null,
-      totals: reading.totals,
-      setAtMs: dial.setAtMs,
-    }),
+    reading.step ??
+      readingsOfStep({
+        start: step?.start ?? null,
+        recent: step?.recent ?? null,
+        totals: reading.totals,
+        setAtMs: dial.setAtMs,
+      }),
   );
   const decided: RampHappened = { ...happened, step, decision: { ...decision, atMs: nowMs } };
   const event = eventOf(wanted.id, decision, view);

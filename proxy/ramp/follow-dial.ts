@@ -14,14 +14,15 @@ export const followDial = (wanted: RampWanted, happened: RampHappened, view: Ram
       happened: dial.weightPercent > 0 ? { ...happened, step: stepThere(view) } : happened,
       events: [],
     };
-  if (step.dialRevision === dial.revision) return { happened, events: [] };
+  const isThere = step.weightPercent === dial.weightPercent;
+  if (step.dialRevision === dial.revision && isThere) return { happened, events: [] };
   if (step.dialRevision !== null) return turnedByHand(wanted, happened, step, view);
   if (step.fromRevision === dial.revision) {
     const { weightPercent, fromRevision: expectedRevision } = step;
     const why = happened.decision?.reason ?? '';
     return { happened, turn: { weightPercent, why, expectedRevision }, events: [] };
   }
-  if (step.weightPercent !== dial.weightPercent) return turnedByHand(wanted, happened, step, view);
+  if (!isThere) return turnedByHand(wanted, happened, step, view);
   return { happened: { ...happened, step: { ...step, dialRevision: dial.revision } }, events: [] };
 };
 

@@ -3,7 +3,7 @@ import { logEValueAbove, logEValueBelow, logEValueOfSides } from './judge-e-valu
 import { type Evidence, plain, weigh } from './judge-evidence.ts';
 import { judgePercentile } from './judge-latency.ts';
 import type { RampGuards } from './ramp-plan.ts';
-import type { StepReadings } from './readings-window.ts';
+import type { StepReadings } from './step-readings.ts';
 
 /** Guards that may each raise a false alarm: errors, the limit of errors, latency, shadow. */
 const CHANCES = 4;

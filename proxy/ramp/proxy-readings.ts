@@ -1,7 +1,9 @@
 import { UnavailableError } from '../../services/core/index.ts';
 import type { RouteTotals } from '../metrics/readings.ts';
 import { sumOfTotals } from '../readings/sum-of-totals.ts';
-import type { ReadTotals } from './readings-window.ts';
+
+/** Reads the counters of a route, summed over whatever serves it; `undefined` when it serves no such route. */
+export type ReadTotals = (route: string) => Promise<RouteTotals | undefined>;
 
 /**
  * Sums a route's counters over proxies, each read from its admin listener's `/readings`.

@@ -5,7 +5,7 @@ import {
   type Revisioned,
 } from '../../services/store/control-store.ts';
 import { decideRamp, type RampMove } from './decide-ramp.ts';
-import { isOver, type Ramp, type RampEvent, type RampHappened, rampKey, rampLog } from './ramp.ts';
+import { isOver, type Ramp, type RampEvent, type RampHappened, type RampScope, rampKey } from './ramp.ts';
 import type { RouteReadings } from './route-readings.ts';
 import type { TrafficDial } from './traffic-dial.ts';
 
@@ -36,6 +36,8 @@ export interface RampControllerOptions {
   readonly readings: RouteReadings;
   readonly clock: Clock;
   readonly routes: readonly string[];
+  /** Optional: defaults to the proxies'. */
+  readonly scope?: RampScope;
   /** Required. How the histories call it. */
   readonly by: string;
 }
@@ -61,7 +63,7 @@ export class RampController {
   async tick(leads: () => boolean): Promise<RampLook> {
     const { store, routes, readings, clock } = this.#options;
     const stored = await Promise.all(
-      routes.map(async (route) => ({ route, ramp: await store.get<Ramp>(rampKey(route)) })),
+      routes.map(async (route) => ({ route, ramp: await store.get<Ramp>(rampKey(this.#scope, route)) })),
     );
     const live = stored.flatMap(({ route, ramp }) =>
       ramp && !isOver(ramp.value.happened) ? [{ route, ramp }] : [],
@@ -83,8 +85,8 @@ export class RampController {
     const { dial, readings, clock, by } = this.#options;
     try {
       const reading = await dial.read(route);
-      const nowMs = clock.nowMs();
-      const view = { nowMs, dial: reading, reading: readings.read(route, reading.setAtMs), by };
+      const counted = await readings.read(route, reading.setAtMs);
+      const view = { nowMs: clock.nowMs(), dial: reading, reading: counted, by };
       const move = decideRamp(ramp, view);
       const trouble =
         move.turn?.expectedRevision === 'any'
@@ -134,11 +136,15 @@ export class RampController {
     }
   }
 
+  get #scope(): RampScope {
+    return this.#options.scope ?? 'proxy';
+  }
+
   async #save(route: string, { wanted }: Ramp, revision: number, happened: RampHappened): Promise<boolean> {
     const { store, by, clock } = this.#options;
     const ramp: Ramp = { wanted, happened: { ...happened, savedBy: by, savedAtMs: clock.nowMs() } };
     try {
-      await store.put(rampKey(route), ramp, revision);
+      await store.put(rampKey(this.#scope, route), ramp, revision);
       return true;
     } catch (thrown) {
       // An order came in between, or another controller was quicker: the next look sees it.
@@ -159,7 +165,7 @@ export class RampController {
     for (const event of events) {
       // Every turn of the dial is in the dial's own history.
       if (event.event === 'advanced') continue;
-      message = await store.append(rampLog(route), event).then(
+      message = await store.append(rampKey(this.#scope, route), event).then(
         () => message,
         (thrown: unknown) => `the ramp's history could not be written: ${messageOf(thrown)}`,
       );

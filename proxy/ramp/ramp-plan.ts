@@ -38,7 +38,7 @@ const stepSchema = z.strictObject({
 export const rampPlanSchema = z.strictObject({
   steps: z
     .array(stepSchema)
-    .min(1)
+    .min(1, 'has at least one step')
     .refine(
       (steps) => steps.every(({ weightPercent }, at) => weightPercent > (steps[at - 1]?.weightPercent ?? 0)),
       {

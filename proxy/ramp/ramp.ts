@@ -90,8 +90,15 @@ export interface Ramp {
   readonly happened: RampHappened;
 }
 
-export const rampKey = (route: string): string => `ramp:${route}`;
-export const rampLog = (route: string): string => `ramp:${route}`;
+/**
+ * What else but the proxies of a control store has ramps: a load balancer's routes may have the names of a proxy's,
+ * and another controller carries theirs out.
+ */
+export type RampScope = 'proxy' | 'alb';
+
+/** The key of a route's ramp, and the name of its log. */
+export const rampKey = (scope: RampScope, route: string): string =>
+  scope === 'proxy' ? `ramp:${route}` : `ramp:${scope}/${route}`;
 
 /** Whether a ramp is over: nobody watches it any more. */
 export const isOver = ({ phase }: RampHappened): boolean => phase === 'rolled-back' || phase === 'aborted';

@@ -7,9 +7,9 @@ import {
   type Ramp,
   type RampEvent,
   type RampHappened,
+  type RampScope,
   type RampWanted,
   rampKey,
-  rampLog,
 } from './ramp.ts';
 import type { RampPlan } from './ramp-plan.ts';
 
@@ -36,15 +36,18 @@ const DONE = { pause: 'paused', resume: 'resumed', abort: 'aborted' } as const;
 export class Ramps {
   readonly #store: ControlStore;
   readonly #clock: Clock;
+  readonly #scope: RampScope;
 
-  constructor(options: { store: ControlStore; clock: Clock }) {
+  /** `scope`: Optional: defaults to the proxies'. */
+  constructor(options: { store: ControlStore; clock: Clock; scope?: RampScope }) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#scope = options.scope ?? 'proxy';
   }
 
   /** A route's ramp, or the last one that it had; `undefined` when there never was one. */
   async read(route: string): Promise<Ramp | undefined> {
-    return (await this.#store.get<Ramp>(rampKey(route)))?.value;
+    return (await this.#store.get<Ramp>(rampKey(this.#scope, route)))?.value;
   }
 
   /**
@@ -65,7 +68,7 @@ export class Ramps {
       order: { number: 1, action: 'start', ...started },
     };
     const ramp: Ramp = { wanted, happened: NOTHING_YET };
-    await changeValue<Ramp>(this.#store, rampKey(route), (current) => {
+    await changeValue<Ramp>(this.#store, rampKey(this.#scope, route), (current) => {
       if (!current || isOver(current.happened)) return ramp;
       throw new UsageError(
         `${route} has a ramp already, which ${current.happened.phase === 'complete' ? 'is complete and watched' : `is ${current.happened.phase}`}: abort it first (banyan canary ramp abort ${route})`,
@@ -82,7 +85,7 @@ export class Ramps {
    */
   async order(route: string, options: { action: OrderAction; by: string; why: string }): Promise<Ramp> {
     const { action, by, why } = options;
-    const ramp = await changeValue<Ramp>(this.#store, rampKey(route), (current) => {
+    const ramp = await changeValue<Ramp>(this.#store, rampKey(this.#scope, route), (current) => {
       const refusal = refusalOf(route, current, action);
       if (refusal || !current) throw new UsageError(refusal ?? '', { code: 'no-such-order' });
       const { wanted } = current;
@@ -95,7 +98,7 @@ export class Ramps {
 
   /** The newest `limit` events of a route's ramps, newest first. */
   async history(route: string, limit: number): Promise<PastRampEvent[]> {
-    const entries = await this.#store.history<RampEvent>(rampLog(route), limit);
+    const entries = await this.#store.history<RampEvent>(rampKey(this.#scope, route), limit);
     return entries.map(({ atMs, entry }) => ({ atMs, ...entry }));
   }
 
@@ -115,7 +118,7 @@ export class Ramps {
       why,
       evidence: [],
     };
-    await this.#store.append(rampLog(route), noted);
+    await this.#store.append(rampKey(this.#scope, route), noted);
   }
 }
 

@@ -1,7 +1,7 @@
 import { firstFailuresBetween, recentFirstFailures } from '../metrics/first-failures.ts';
 import { NO_TOTALS, type RouteTotals, readingsBetween } from '../metrics/readings.ts';
 import type { Counters } from './ramp.ts';
-import type { StepReadings } from './readings-window.ts';
+import type { StepReadings } from './step-readings.ts';
 
 /** The counters of a route that nobody has asked for anything. */
 const NO_COUNTERS: Counters = {

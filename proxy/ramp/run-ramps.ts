@@ -1,9 +1,11 @@
 import { type Clock, messageOf, pause } from '../../services/core/index.ts';
 import type { ControlLease } from '../../services/store/control-lease.ts';
+import type { RampScope } from './ramp.ts';
 import type { RampController, RampTicked } from './ramp-controller.ts';
 
 /** Where all controllers of a control store agree on who acts. */
-export const RAMP_LEASE_KEY = 'lease:ramps';
+export const rampLeaseKey = (scope: RampScope): string =>
+  scope === 'proxy' ? 'lease:ramps' : `lease:${scope}/ramps`;
 export const RAMP_LEASE_TTL_MS = 5_000;
 
 /** Told what a controller does, for logs, metrics and hooks. It may not throw. */

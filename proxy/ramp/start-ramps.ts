@@ -5,11 +5,12 @@ import type { Registry } from 'prom-client';
 import type { Clock } from '../../services/core/index.ts';
 import { ControlLease } from '../../services/store/control-lease.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
+import type { RampScope } from './ramp.ts';
 import { RampController } from './ramp-controller.ts';
 import { RampHook, type RampHookConfig } from './ramp-hook.ts';
 import { rampMetrics } from './ramp-metrics.ts';
 import type { RouteReadings } from './route-readings.ts';
-import { RAMP_LEASE_KEY, RAMP_LEASE_TTL_MS, type RampObserver, runRamps } from './run-ramps.ts';
+import { RAMP_LEASE_TTL_MS, type RampObserver, rampLeaseKey, runRamps } from './run-ramps.ts';
 import type { TrafficDial } from './traffic-dial.ts';
 
 /** A controller that runs. */
@@ -21,6 +22,8 @@ export interface RunningRamps {
 export interface RampsOptions {
   readonly store: ControlStore;
   readonly routes: readonly string[];
+  /** Optional: defaults to the proxies'. */
+  readonly scope?: RampScope;
   /** Required. The dial that is turned: the proxies' own, or a load balancer's. */
   readonly dial: TrafficDial;
   readonly readings: RouteReadings;
@@ -85,7 +88,7 @@ export const startRamps = (options: RampsOptions): RunningRamps => {
     controller: new RampController({ ...options, by }),
     lease: new ControlLease({
       store,
-      key: RAMP_LEASE_KEY,
+      key: rampLeaseKey(options.scope ?? 'proxy'),
       holder: `${by}:${randomBytes(4).toString('hex')}`,
       ttlMs: RAMP_LEASE_TTL_MS,
       clock,

@@ -50,7 +50,7 @@ export class ReportedReadings implements RouteReadings {
       if (!roster.instances.includes(name)) this.#stillness.delete(name);
   }
 
-  read(route: string, setAtMs: number | undefined): RouteReading {
+  async read(route: string, setAtMs: number | undefined): Promise<RouteReading> {
     const { retired } = this.#roster;
     const gone = retired[route];
     const serving = this.#instances.filter(

@@ -189,12 +189,12 @@ export const describeReportedReadings = (
       });
       await publisher.publish();
       await readings.refresh();
-      expect(readings.read('r9', 7).totals?.firstFailures?.step.candidate.users).toEqual(users);
+      expect((await readings.read('r9', 7)).totals?.firstFailures?.step.candidate.users).toEqual(users);
       await publisher.end();
       await readings.refresh();
       await readings.retireGone();
       await readings.refresh();
-      expect(readings.read('r9', 7).totals?.firstFailures?.step.candidate.users).toEqual(users);
+      expect((await readings.read('r9', 7)).totals?.firstFailures?.step.candidate.users).toEqual(users);
     });
 
     it('keeps all of the counters of the gone, and as many of those who failed as fit', async () => {
@@ -214,7 +214,7 @@ export const describeReportedReadings = (
         expect(await readings.retireGone()).toEqual([`gone-${at}`]);
       }
       await readings.refresh();
-      const { totals } = readings.read('r3', 7);
+      const { totals } = await readings.read('r3', 7);
       expect(totals?.candidate.requests).toBe(8_000);
       expect(totals?.firstFailures?.step.candidate.users).toHaveLength(2_000);
       expect(totals?.firstFailures?.step.candidate.requests).toBe(2_000);

@@ -128,14 +128,14 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   proxy: part(
     `
-      PinBoard ProxyDial Ramps ReadingsWindow ReportedReadings bucketOf canaryMiddleware decideRampStep dialName forceTokens freshKey isCandidates
-      isWeightPercent keyOf parseWeightPercent planOf previewWeight proxyConfigSchema proxyReadings
-      quantileMs rampPlanSchema rampTick readingsBetween startProxy startRamps weightKey weightLog`,
+      PinBoard ProxyDial Ramps ReportedReadings bucketOf canaryMiddleware decideRampStep dialName forceTokens freshKey isCandidates
+      isWeightPercent keyOf parseWeightPercent planOf previewWeight proxyConfigSchema 
+      proxyReadings quantileMs rampPlanSchema readingsBetween readingsByTime startProxy startRamps weightKey weightLog`,
     `
       CanaryConfig CanaryMiddleware CanaryOptions DatedDecision DialChange DialReading Evidence ForcePass GuardName
       Obstacle PastChange PastPin PastRampEvent Pin ProxyConfig
       ProxyOptions Ramp RampCause RampDecision RampEvent RampEventName RampGuards RampHappened RampHookConfig
-      RampObserver RampOrder RampOrderAction RampPhase RampPlan RampSchedule RampStatus RampStep RampTick
+      RampObserver RampOrder RampOrderAction RampPhase RampPlan RampSchedule RampScope RampStatus RampStep
       RampTicked RampWanted RampsOptions ReadTotals Readings
       ReadingsSource RecentReadings RouteConfig RouteReading RouteReadings RouteTotals RunningProxy RunningRamps
       ShadowReport Signature StepReadings StoredWeight TrafficDial Verdict

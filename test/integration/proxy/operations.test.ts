@@ -3,7 +3,7 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ProxyDial, proxyReadings, ReadingsWindow, rampPlanSchema, rampTick } from '../../../proxy/index.ts';
+import { proxyReadings } from '../../../proxy/index.ts';
 import { systemClock, UsageError } from '../../../services/core/index.ts';
 import { MemoryControlStore } from '../../../services/store/memory-control-store.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -244,46 +244,6 @@ describe('a proxy in operation', () => {
     expect((await get(world)).headers['x-banyan-side']).toBe('control');
     store.get = read;
     await eventually(async () => expect((await get(world)).headers['x-banyan-side']).toBe('candidate'));
-  });
-
-  it('is ramped by its own readings: up while all is well, and to 0 when it is not', async () => {
-    const store = new MemoryControlStore({ clock: systemClock });
-    const world = await start({ store, weightPercent: 1 });
-    const dial = new ProxyDial({ store, clock: systemClock });
-    const readings = new ReadingsWindow({
-      read: proxyReadings([world.proxy.adminAddress]),
-      clock: systemClock,
-      settleMs: 150,
-    });
-    const plan = rampPlanSchema.parse({
-      steps: [
-        { weightPercent: 1, bakeMs: 0 },
-        { weightPercent: 100, bakeMs: 0 },
-      ],
-      guards: { minimumRequests: 20, latencyFloorMs: 5_000 },
-    });
-    const tick = async () => {
-      const turned = await rampTick({
-        route: 'profiles',
-        plan,
-        dial,
-        readings,
-        clock: systemClock,
-        by: 'ramp',
-      });
-      // A user of the first 1 %, and some who come later.
-      for (let at = 0; at < 60; at++)
-        await get(world, '/profiles/1', { 'x-user-id': at % 2 === 0 ? 'user-209' : `user-${at}` });
-      return turned;
-    };
-    await eventually(async () => expect(await tick()).toMatchObject({ action: 'advance', toPercent: 100 }));
-    await eventually(async () => expect(await tick()).toMatchObject({ action: 'hold', cause: 'complete' }));
-    world.candidate.answer = (_req, res) => void res.writeHead(500).end();
-    await eventually(async () =>
-      expect(await tick()).toMatchObject({ action: 'rollback', cause: 'error-limit' }),
-    );
-    await eventually(async () => expect((await get(world)).headers['x-banyan-side']).toBe('control'));
-    expect(await dial.history('profiles', 1)).toMatchObject([{ fromPercent: 100, toPercent: 0, by: 'ramp' }]);
   });
 
   it('counts a user who fails again and again once, also when the control stepped in', async () => {

@@ -12,7 +12,7 @@ import {
   type Readings,
   type SideReadings,
 } from '../../../metrics/readings.ts';
-import type { ReadingsSource, StepReadings } from '../../readings-window.ts';
+import type { ReadingsSource, StepReadings } from '../../step-readings.ts';
 import { type AlbRoute, loadBalancerOf, targetGroupOf } from './alb-config.ts';
 
 const MINUTE_MS = 60_000;
