@@ -7,12 +7,15 @@ export type MaxRejects = { readonly documents: number } | { readonly percent: nu
 /** A per cent means little before so many documents were read. */
 const ENOUGH = 1_000;
 
+/** The code of `TooManyRejectsError`. */
+export const TOO_MANY_REJECTS = 'too-many-rejects';
+
 /** More was rejected than the operator accepts: something is wrong with the data, or with the transform. */
 export class TooManyRejectsError extends BanyanError {
   constructor(counts: CopyCounts, max: MaxRejects) {
     const accepted = 'documents' in max ? `${max.documents}` : `${max.percent} %`;
     super(
-      'too-many-rejects',
+      TOO_MANY_REJECTS,
       `${counts.rejected} of ${counts.read} documents were rejected, and at most ${accepted} are accepted`,
     );
   }

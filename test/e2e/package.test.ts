@@ -77,17 +77,24 @@ describe('an installed package', () => {
         'export const handler = kinesisConsumer({ transform: () => new MongoClient("") });',
     );
     await project.write(
+      'shop.config.js',
+      "import { defineConfig } from 'banyan/config'; export default defineConfig(() => ({}));",
+    );
+    await project.write(
       'app.js',
       `import { App, Duration, Stack } from 'aws-cdk-lib';
-      import { ServiceFunction } from 'banyan/infra';
+      import { BackfillMachine, ControlStack, ServiceFunction } from 'banyan/infra';
       const app = new App({ outdir: 'cdk.out' });
       const more = { description: 'Tries it', timeout: Duration.seconds(10), environment: {} };
       new ServiceFunction(new Stack(app, 'Mine'), 'Consumer', { entry: 'consumer.js', ...more });
+      const { table, quarantine } = new ControlStack(app, 'Control');
+      const given = { config: 'shop.config.js', plans: ['orders'], environment: {}, secrets: { URI: 'shop/uri' } };
+      new BackfillMachine(new Stack(app, 'Backfill'), 'Machine', { ...given, controlTable: table, quarantine });
       app.synth();`,
     );
     expect(await project.node(['app.js']).ended).toMatchObject({ code: 0 });
     const bundles = await readdir(join(project.folder, 'cdk.out'), { recursive: true });
-    expect(bundles).toContainEqual(expect.stringMatching(/index\.mjs$/));
+    expect(bundles.filter((file) => file.endsWith('index.mjs'))).toHaveLength(2);
   }, 60_000);
 
   it('lets nobody import what is not exported', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BanyanError, UnavailableError, UsageError } from '../../../services/core/index.ts';
+import { TOO_MANY_REJECTS } from '../max-rejects.ts';
 import type { ExecutionFailure } from './executions.ts';
 
 /** The names that workers give to their errors: Step Functions repeats by them, and whoever watches exits by them. */
@@ -20,12 +21,20 @@ export const workerErrorName = (error: unknown): string => {
   return 'Fault';
 };
 
-/** Why an execution ended early, in a sentence: a mistake, `workers-unavailable` or `execution-failed`. */
+/** Of what ends a command in another way than a fault. */
+const CODES: ReadonlyMap<string, string> = new Map([
+  [WORKER_ERRORS.unavailable, 'workers-unavailable'],
+  [TOO_MANY_REJECTS, TOO_MANY_REJECTS],
+]);
+
+/**
+ * Why an execution ended early, in a sentence: a mistake, `workers-unavailable`, `too-many-rejects` or
+ * `execution-failed`.
+ */
 export const executionError = (plan: string, failure: ExecutionFailure): BanyanError => {
   const message = `the workers of ${plan} stopped: ${sentenceOf(failure)}`;
   if (failure.error === WORKER_ERRORS.usage) return new UsageError(message);
-  const away = failure.error === WORKER_ERRORS.unavailable;
-  return new BanyanError(away ? 'workers-unavailable' : 'execution-failed', message);
+  return new BanyanError(CODES.get(failure.error) ?? 'execution-failed', message);
 };
 
 const workerCauseSchema = z.object({ errorMessage: z.string().min(1) });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { TooManyRejectsError } from '../../../../../migrations/backfill/max-rejects.ts';
 import {
   executionError,
   workerErrorName,
@@ -23,6 +24,12 @@ describe('why an execution ended early', () => {
     const error = executionError('things', workerSaid(workerErrorName(thrown), thrown.message));
     expect(error.message).toBe(`the workers of things stopped: ${thrown.message}`);
     expect(exitCodeOf(error, false)).toBe(code);
+  });
+
+  it('is no failure of the workers when too much was rejected, for whoever watches', () => {
+    const thrown = new TooManyRejectsError({ read: 9, written: 0, stale: 0, rejected: 9 }, { documents: 1 });
+    const error = executionError('things', workerSaid(workerErrorName(thrown), thrown.message));
+    expect(error).toMatchObject({ code: thrown.code, message: expect.stringContaining(thrown.message) });
   });
 
   it('is what Step Functions says, where no worker said anything', () => {
