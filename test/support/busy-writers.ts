@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { entityKeyOf } from '../../services/core/index.ts';
 import type { Outbox, OutboxTransaction, StoredDocument } from '../../services/outbox/index.ts';
 import { isTransient } from '../../services/outbox/is-transient.ts';
 import { thingEntity } from '../integration/outbox/open-outbox.ts';
-import { seededRandom } from '../scenarios/simulation/random.ts';
+import { type Random, seededRandom } from '../scenarios/simulation/random.ts';
 
 export interface BusyWritersOptions {
   readonly outbox: Outbox;
@@ -12,7 +13,12 @@ export interface BusyWritersOptions {
   readonly keys?: number;
   /** Optional: defaults to 16. Transactions under way at most. */
   readonly writers?: number;
+  /** Optional: defaults to the mix below. Draws the next change; what it answers may run more than once. */
+  readonly draw?: (random: Random) => Change;
 }
+
+/** One change in a transaction; answers what it stored, or left as the versions of a deletion. */
+export type Change = (tx: OutboxTransaction) => Promise<StoredDocument | undefined>;
 
 export interface BusyWriters {
   /** Writes whose commit was acknowledged: key and version. */
@@ -30,6 +36,7 @@ export interface BusyWriters {
 export const startWriters = (options: BusyWritersOptions): BusyWriters => {
   const { outbox, seed, writesPerSecond, keys = 300, writers = 16 } = options;
   const random = seededRandom(seed);
+  const draw = options.draw ?? (() => drawFew(random, keys));
   const committed: { key: string; version: number }[] = [];
   const startedMs = performance.now();
   let turn = 0;
@@ -40,11 +47,10 @@ export const startWriters = (options: BusyWritersOptions): BusyWriters => {
       turn += 1;
       const waitMs = startedMs + (turn * 1_000) / writesPerSecond - performance.now();
       if (waitMs > 1) await delay(waitMs);
-      const key = `k${Math.floor(keys * random() ** 3)}`;
-      const isDelete = random() < 0.1;
+      const change = draw(random);
       try {
-        const stored = await outbox.transaction((tx) => change(tx, key, isDelete));
-        if (stored) committed.push({ key, version: Number(stored._banyan.entity) });
+        const stored = await outbox.transaction(change);
+        if (stored) committed.push({ key: entityKeyOf(stored._id), version: Number(stored._banyan.entity) });
       } catch (thrown) {
         if (!isTransient(thrown)) throw thrown;
         unknown += 1;
@@ -61,12 +67,11 @@ export const startWriters = (options: BusyWritersOptions): BusyWriters => {
   return { committed, unknown: () => unknown, stop };
 };
 
-const change = async (
-  tx: OutboxTransaction,
-  key: string,
-  isDelete: boolean,
-): Promise<StoredDocument | undefined> => {
-  if (isDelete) return tx.delete(thingEntity, key, 'thing.deleted');
-  const grown = await tx.update(thingEntity, key, { inc: { size: 1 } }, 'thing.grown');
-  return grown ?? tx.create(thingEntity, { _id: key, size: 0 }, 'thing.created');
+const drawFew = (random: Random, keys: number): Change => {
+  const key = `k${Math.floor(keys * random() ** 3)}`;
+  if (random() < 0.1) return (tx) => tx.delete(thingEntity, key, 'thing.deleted');
+  return async (tx) => {
+    const grown = await tx.update(thingEntity, key, { inc: { size: 1 } }, 'thing.grown');
+    return grown ?? tx.create(thingEntity, { _id: key, size: 0 }, 'thing.created');
+  };
 };

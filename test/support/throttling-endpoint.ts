@@ -1,13 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type DynamoDbProxy, openDynamoDbProxy, type ProxiedCall } from './dynamodb-proxy.ts';
 
 /** A DynamoDB that is too busy for some writes into one table, in front of one that is not. */
-export interface ThrottlingEndpoint {
-  readonly endpoint: string;
+export interface ThrottlingEndpoint extends DynamoDbProxy {
   /** Writes that were refused so far. */
   refused(): number;
-  close(): Promise<void>;
 }
 
 interface Batch {
@@ -26,54 +22,28 @@ export const openThrottling = async (options: {
   table: string;
   isRefused: () => boolean;
 }): Promise<ThrottlingEndpoint> => {
-  const { behind, table } = options;
   let refused = 0;
   const isRefused = () => {
     const is = options.isRefused();
     if (is) refused += 1;
     return is;
   };
-  const forward = async (
-    request: IncomingMessage,
-    body: string,
-  ): Promise<{ status: number; text: string }> => {
-    const { host: _h, 'content-length': _l, connection: _c, ...headers } = request.headers;
-    const sent = headers as { [name: string]: string };
-    const answer = await fetch(`${behind}${request.url}`, { method: 'POST', headers: sent, body });
-    return { status: answer.status, text: await answer.text() };
-  };
-  const answerBatch = async (request: IncomingMessage, { Statements }: Batch) => {
+  const answerBatch = async ({ body, forward }: ProxiedCall) => {
+    const { Statements } = JSON.parse(body) as Batch;
     const taken = Statements.map(() => !isRefused());
     const rest = Statements.filter((_, n) => taken[n]);
     const none = { status: 200, text: '{"Responses":[]}' };
-    const answer = rest.length === 0 ? none : await forward(request, JSON.stringify({ Statements: rest }));
+    const answer = rest.length === 0 ? none : await forward(JSON.stringify({ Statements: rest }));
     if (answer.status !== 200) return answer;
     const responses = (JSON.parse(answer.text) as { Responses: unknown[] }).Responses;
     const all = taken.map((is) => (is ? responses.shift() : STATEMENT_REFUSED));
     return { status: 200, text: JSON.stringify({ Responses: all }) };
   };
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const body = Buffer.concat(parts).toString();
-    const target = String(request.headers['x-amz-target']);
-    const ours = body.includes(table);
-    const answer =
-      ours && target.endsWith('.BatchExecuteStatement')
-        ? await answerBatch(request, JSON.parse(body) as Batch)
-        : ours && target.endsWith('.PutItem') && isRefused()
-          ? { status: 400, text: PUT_REFUSED }
-          : await forward(request, body);
-    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(answer.text);
+  const proxy = await openDynamoDbProxy(options.behind, async (call) => {
+    if (!call.body.includes(options.table)) return call.forward();
+    if (call.operation === 'BatchExecuteStatement') return answerBatch(call);
+    if (call.operation === 'PutItem' && isRefused()) return { status: 400, text: PUT_REFUSED };
+    return call.forward();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    refused: () => refused,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { ...proxy, refused: () => refused };
 };
