@@ -22,12 +22,12 @@ export interface DynamoDbProxy {
 }
 
 /**
- * A DynamoDB whose calls pass through `answer`, in front of one that answers; `undefined` breaks the connection
- * instead, whatever became of the call. A call that has come whole is answered to its end, though its caller dies.
+ * A DynamoDB whose calls pass through `answer`, in front of one that answers. A call that has come whole is answered to
+ * its end, though its caller dies.
  */
 export const openDynamoDbProxy = async (
   behind: string,
-  answer: (call: ProxiedCall) => Promise<ProxyAnswer | undefined>,
+  answer: (call: ProxiedCall) => Promise<ProxyAnswer>,
 ): Promise<DynamoDbProxy> => {
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (incoming, response) => {
@@ -35,9 +35,7 @@ export const openDynamoDbProxy = async (
       const body = await textOf(incoming);
       const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
       const forward = (other = body) => forwarded({ agent, behind, incoming, body: other });
-      const answered = await answer({ operation, body, forward });
-      if (!answered) return void incoming.socket.destroy();
-      const { status, text } = answered;
+      const { status, text } = await answer({ operation, body, forward });
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
     } catch {
       // As when the endpoint behind is away, or whoever asked has gone.
