@@ -100,8 +100,10 @@ export class Exchange implements AnswerSink {
     this.res.end();
   }
 
+  /** Half an answer has reached the client, whose connection is closed, so that it shows. */
   broke(): void {
     this.#broken = true;
+    this.res.destroy();
   }
 
   /** The client's response is closed. */

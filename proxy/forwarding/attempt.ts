@@ -1,6 +1,13 @@
 import { messageOf } from '../../services/core/index.ts';
 import { errorCodeOf } from '../error-code.ts';
-import type { AnswerHead, AnswerSink, Failure, ForwardOutcome, ForwardRequest } from './forwarder.ts';
+import type {
+  AnswerHead,
+  AnswerSink,
+  Failure,
+  ForwardOutcome,
+  ForwardRequest,
+  Upstreaming,
+} from './forwarder.ts';
 import { type HeaderList, headerIn } from './header-list.ts';
 
 /** A held-back error answer up to this size is read to its end, so that its connection can be used again. */
@@ -25,7 +32,7 @@ export interface AttemptOptions {
  * goes away, holds errors back, and keeps the client's answer untouched until the upstream's has begun: that is
  * what lets another upstream still give it. An engine reports to it, and is told what to do with its connection.
  */
-export abstract class Attempt {
+export abstract class Attempt implements Upstreaming {
   readonly request: ForwardRequest;
   readonly #sink: AnswerSink;
   readonly #timeoutMs: number;
@@ -69,7 +76,7 @@ export abstract class Attempt {
       return small ? 'drain' : 'stop';
     }
     try {
-      this.#sink.answer(head);
+      this.#sink.answer(head, this);
     } catch (thrown) {
       // A head that Node will not write is no answer.
       this.#failed('reset', messageOf(thrown), { abandon: false });
@@ -104,6 +111,14 @@ export abstract class Attempt {
     else this.#failed(CONNECT_CODES.has(errorCodeOf(thrown)) ? 'connect' : 'reset', messageOf(thrown));
   }
 
+  /** Nobody wants the rest of the answer. */
+  stop(): void {
+    if (this.#phase !== 'answering') return;
+    this.#phase = 'over';
+    this.request.res.off('close', this.#onClientClose);
+    this.abandon();
+  }
+
   /** Nothing has moved for the longest silence; before the head that is the deadline's matter. */
   silent(): void {
     if (this.#phase === 'answering') this.#breakOff();
@@ -122,8 +137,8 @@ export abstract class Attempt {
 
   #breakOff(): void {
     this.#phase = 'over';
+    this.request.res.off('close', this.#onClientClose);
     this.#sink.broke();
-    this.request.res.destroy();
     this.abandon();
   }
 

@@ -7,6 +7,7 @@ import { forwarderTo } from './engine.ts';
 import type { ForwardOutcome } from './forwarder.ts';
 import type { RequestPolicy } from './request-policy.ts';
 import type { CandidateSide } from './rescue.ts';
+import { TransformedAnswer } from './transformed-answer.ts';
 import { Upstream } from './upstream.ts';
 
 const ANSWERED_ERROR: ForwardOutcome = Object.freeze({ kind: 'answered', serverError: true });
@@ -21,6 +22,8 @@ export class Candidate implements CandidateSide {
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
   readonly onRescue: (exchange: Exchange) => void;
+  /** What makes its answers those that clients know. */
+  readonly transform: Route['config']['candidate']['transform'];
   readonly #route: Route;
   readonly #maxSockets: number;
   /** What the control could not answer in its place is answered as it is. */
@@ -46,6 +49,7 @@ export class Candidate implements CandidateSide {
     this.breaker = new Breaker(candidate.breaker);
     this.bulkhead = new Bulkhead(rescue.maxAtOnce);
     this.onRescue = options.onRescue;
+    this.transform = candidate.transform;
     this.#route = route;
     this.#maxSockets = maxSockets;
     const forwarder = forwarderTo(candidate, { url, timeoutMs, maxSockets, idleTimeoutMs });
@@ -82,11 +86,18 @@ export class Candidate implements CandidateSide {
   }
 
   #send(exchange: Exchange): Promise<ForwardOutcome> {
-    return this.#upstream.forward(exchange, {
+    const options = {
       path: this.targetOf(exchange),
       holdsServerErrors: this.#holdsServerErrors,
       repeatable: this.safe,
-    });
+    };
+    const { transform, timeoutMs } = this;
+    if (!transform) return this.#upstream.forward(exchange, options);
+    const { answer, maxBytes } = transform;
+    const sink = new TransformedAnswer(exchange, { transform: answer, maxBytes, timeoutMs });
+    return this.#upstream
+      .forward(exchange, { ...options, sink })
+      .then((outcome) => (outcome.kind === 'answered' ? sink.outcome : outcome));
   }
 
   close(): void {

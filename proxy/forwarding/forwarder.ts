@@ -24,20 +24,26 @@ export interface AnswerHead {
   readonly rawHeaders: HeaderList;
 }
 
+/** An upstream whose answer is on its way. */
+export interface Upstreaming {
+  /** Lets go of it: nobody wants the rest. */
+  stop(): void;
+}
+
 /** Where an upstream's answer goes. */
 export interface AnswerSink {
-  /** Writes the answer's head to the client. @throws Error when it is one that Node would not write. */
-  answer(head: AnswerHead): void;
+  /** Takes the answer's head. @throws Error when it is of no use: then the upstream has failed. */
+  answer(head: AnswerHead, upstream: Upstreaming): void;
   /** Writes a piece of the body; false when the client is slower: its response's `drain` says when to go on. */
   write(chunk: Buffer): boolean;
   /** The answer is whole. */
   end(rawTrailers: HeaderList): void;
-  /** The upstream broke off within its answer; the client's connection has been closed, so that it shows. */
+  /** The upstream broke off within its answer. */
   broke(): void;
 }
 
-/** How an upstream failed before its answer began. */
-export type Failure = 'connect' | 'reset' | 'timeout' | 'status';
+/** How an upstream failed before its answer began; `transform`: nothing could be made of it. */
+export type Failure = 'connect' | 'reset' | 'timeout' | 'status' | 'transform';
 
 /**
  * `answered`: the head has reached the client; `serverError` says that it is one of a side that failed. `failed`: nothing has. `aborted`: the client went away first.

@@ -79,6 +79,7 @@ interface FailureAnswer {
 const DID_NOT_ANSWER: FailureAnswer = { status: 502, code: 'bad-gateway', did: 'did not answer' };
 const FAILURE_ANSWERS: { readonly [failure: string]: FailureAnswer | undefined } = {
   timeout: { status: 504, code: 'gateway-timeout', did: 'did not answer in time' },
+  transform: { status: 502, code: 'bad-gateway', did: 'gave an answer that cannot be used' },
   open: { status: 503, code: 'unavailable', did: 'has failed too often to be asked now' },
 };
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from '../exchange.ts';
-import type { Forwarder, ForwardOutcome, ForwardRequest } from './forwarder.ts';
+import type { AnswerSink, Forwarder, ForwardOutcome, ForwardRequest } from './forwarder.ts';
 import { headersByName } from './header-list.ts';
 import { type RequestPolicy, upstreamHeaders } from './request-policy.ts';
 import { answerFailure, type ControlSide } from './rescue.ts';
@@ -21,20 +21,24 @@ export class Upstream {
   /** Sends an exchange's request to `path`; `repeatable` says that a second sending would do no harm. */
   forward(
     exchange: Exchange,
-    options: { path: string; holdsServerErrors: () => boolean; repeatable: boolean },
+    options: {
+      path: string;
+      holdsServerErrors: () => boolean;
+      repeatable: boolean;
+      /** Optional: defaults to the exchange itself. */
+      sink?: AnswerSink;
+    },
   ): Promise<ForwardOutcome> {
     const { req, res, body } = exchange;
     const contentLength = Buffer.isBuffer(body) ? body.length : undefined;
     const headers = upstreamHeaders(req, { host: this.#host, policy: this.#policy, contentLength });
-    const { path, holdsServerErrors, repeatable } = options;
+    const { path, holdsServerErrors, repeatable, sink = exchange } = options;
     const request: ForwardRequest = { req, res, path, headers, body, holdsServerErrors };
-    const first = this.#forwarder.forward(request, exchange);
+    const first = this.#forwarder.forward(request, sink);
     if (!repeatable || body === 'stream') return first;
     // The upstream may have closed a kept connection just as we used it: that is not its failure (RFC 9112 §9.3.1).
     return first.then((outcome) =>
-      outcome.kind === 'failed' && outcome.staleConnection
-        ? this.#forwarder.forward(request, exchange)
-        : outcome,
+      outcome.kind === 'failed' && outcome.staleConnection ? this.#forwarder.forward(request, sink) : outcome,
     );
   }
 

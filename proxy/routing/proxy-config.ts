@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AnswerTransform } from '../forwarding/answer-transform.ts';
 import { engineSchema, hooksHaveTheirEngine } from '../forwarding/engine-config.ts';
 import { isAddressOrRange } from '../forwarding/trusted-proxies.ts';
 import { rampProblems, rampsConfigSchema, routeRampSchema } from '../ramp/ramps-config.ts';
@@ -43,6 +44,14 @@ const cohortSchema = z.strictObject({
   values: z.array(z.string().min(1)).min(1),
 });
 
+/** For a candidate whose contract differs from the one that clients know. */
+const transformSchema = z.strictObject({
+  /** Required. Makes the known answer of one of the candidate's JSON answers; other answers pass as they are. */
+  answer: z.custom<AnswerTransform>((value) => typeof value === 'function', 'is a function of an answer'),
+  /** Optional: defaults to 1,048,576. A larger answer, encoded or decoded, is a failure of the candidate. */
+  maxBytes: z.int().min(1).max(16_777_216).default(1_048_576),
+});
+
 const routeSchema = z
   .strictObject({
     /** Optional: defaults to GET and HEAD. */
@@ -55,6 +64,8 @@ const routeSchema = z
         url: httpUrl,
         /** Optional: defaults to the request's own path. A path on the candidate: `/:id`. */
         rewrite: pathPattern.optional(),
+        /** Optional: its answers are those that clients know. */
+        transform: transformSchema.optional(),
         /** Optional: defaults to 3,000. Until the answer's head; an upload that moves on extends it. */
         timeoutMs: z.int().min(1).default(3_000),
         /** Optional: defaults to 256. Connections at once; more requests wait for one, within `timeoutMs`. */

@@ -1,17 +1,8 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { decodedBody } from '../forwarding/decoded-body.ts';
 import type { AnswerHead } from '../forwarding/forwarder.ts';
 import { headerIn, headersByName } from '../forwarding/header-list.ts';
 import type { ReadAnswer } from './compare-responses.ts';
 import type { SkipReason } from './shadow-record.ts';
-
-type Decode = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
-
-const DECODERS: { readonly [encoding: string]: Decode } = {
-  gzip: promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-};
 
 /** Keeps an answer that passes by, up to a size, without changing its course. */
 export class AnswerCapture {
@@ -58,20 +49,8 @@ export class AnswerCapture {
     if (this.#bytes > this.#maxBytes) return 'too-large';
     if (!this.#head || !this.#complete) return 'cut-off';
     const { status, rawHeaders } = this.#head;
-    const body = await this.#decoded(headerIn(rawHeaders, 'content-encoding'));
+    const encoding = headerIn(rawHeaders, 'content-encoding');
+    const body = await decodedBody(Buffer.concat(this.#chunks), encoding, this.#maxBytes);
     return Buffer.isBuffer(body) ? { status, headers: headersByName(rawHeaders), body } : body;
-  }
-
-  async #decoded(encoding: string | undefined): Promise<Buffer | SkipReason> {
-    const bytes = Buffer.concat(this.#chunks);
-    if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes;
-    const decode = DECODERS[encoding.toLowerCase()];
-    if (!decode) return 'undecodable';
-    try {
-      return await decode(bytes, { maxOutputLength: this.#maxBytes });
-    } catch (thrown) {
-      const tooLarge = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE';
-      return tooLarge ? 'too-large' : 'undecodable';
-    }
   }
 }

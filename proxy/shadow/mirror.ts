@@ -1,6 +1,8 @@
 import type { Agent, OutgoingHttpHeaders } from 'node:http';
+import { messageOf } from '../../services/core/index.ts';
 import type { Exchange } from '../exchange.ts';
 import { keepAliveAgent } from '../forwarding/agents.ts';
+import { isJsonType, transformAnswer } from '../forwarding/answer-transform.ts';
 import type { Candidate } from '../forwarding/candidate.ts';
 import { headersByName } from '../forwarding/header-list.ts';
 import { type RequestPolicy, upstreamHeaders } from '../forwarding/request-policy.ts';
@@ -10,7 +12,7 @@ import type { Route } from '../routing/route-table.ts';
 import { AnswerCapture } from './answer-capture.ts';
 import { askSide, type SideRequest } from './ask-side.ts';
 import type { ShadowReport, SkipReason } from './shadow-record.ts';
-import { ShadowedRoute, type ShadowResult } from './shadowed-route.ts';
+import { ShadowedRoute, type ShadowResult, type SideAnswer } from './shadowed-route.ts';
 
 /** Tells an upstream that a request is a copy, whose answer nobody gets. */
 const SHADOW_HEADER = 'x-banyan-shadow';
@@ -144,7 +146,9 @@ export class Mirror {
     ]);
     if (this.#closed) return;
     const sides =
-      own === 'control' ? { control: answer, candidate: other } : { control: other, candidate: answer };
+      own === 'control'
+        ? { control: answer, candidate: transformed(other, candidate) }
+        : { control: other, candidate: answer };
     const { result, fields } = shadowed.compare({ ...sides, controlAgain }, this.#options.nowMs());
     this.#options.onResult(name, result, fields);
   }
@@ -185,3 +189,14 @@ export class Mirror {
     return agent;
   }
 }
+
+/** A candidate's answer as clients would have got it. */
+const transformed = (answer: SideAnswer, { transform }: Candidate): SideAnswer => {
+  if (!transform || typeof answer === 'string' || 'unanswered' in answer) return answer;
+  if (answer.body.length === 0 || !isJsonType(String(answer.headers['content-type']))) return answer;
+  try {
+    return transformAnswer(answer, transform.answer);
+  } catch (thrown) {
+    return { unanswered: messageOf(thrown) };
+  }
+};
