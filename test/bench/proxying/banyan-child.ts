@@ -1,0 +1,50 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { pino } from 'pino';
+import { type ProxyConfig, proxyConfigSchema, startProxy, weightKey } from '../../../proxy/index.ts';
+import { systemClock } from '../../../services/core/index.ts';
+import { MemoryControlStore } from '../../../services/store/memory-control-store.ts';
+import { aborted, serveParent } from '../child.ts';
+import type { ListeningPeer, PeerInput } from './peer.ts';
+
+/** Our own proxy, with all that it does for a canary. */
+export interface BanyanInput extends PeerInput {
+  readonly engine: ProxyConfig['control']['engine'];
+  /** Whether the middleware's hooks are set, on the engine that has them. */
+  readonly hooks: boolean;
+  /** Where the access log goes. */
+  readonly logFile: string;
+}
+
+const addsHeader = (sent: ClientRequest) => void sent.setHeader('x-hook', '1');
+const changesHeader = (upstream: IncomingMessage) => {
+  upstream.headers['x-powered-by'] = 'Banyan';
+};
+
+await serveParent<BanyanInput, ListeningPeer, null>(async (input, parent) => {
+  const { control, candidate, hooks, logFile } = input;
+  const engine = {
+    engine: input.engine,
+    ...(hooks ? { httpProxyMiddleware: { on: { proxyReq: addsHeader, proxyRes: changesHeader } } } : {}),
+  };
+  const config = proxyConfigSchema.parse({
+    listen: { port: 0 },
+    admin: { port: 0 },
+    control: { url: `http://127.0.0.1:${control}`, ...engine },
+    routes: {
+      profiles: {
+        path: '/profiles/:id',
+        key: [{ header: 'x-user-id' }],
+        candidate: { url: `http://127.0.0.1:${candidate}`, ...engine },
+      },
+    },
+  });
+  const controlStore = new MemoryControlStore({ clock: systemClock });
+  const weight = { weightPercent: 10, setAtMs: 1, by: 'bench', why: '' };
+  await controlStore.put(weightKey('profiles'), weight, 'any');
+  const log = pino({}, pino.destination({ dest: logFile, sync: false, minLength: 8_192 }));
+  const proxy = await startProxy({ config, controlStore, clock: systemClock, log });
+  await parent.ready({ pid: process.pid, port: Number(new URL(proxy.address).port) });
+  await aborted(parent.stop);
+  await proxy.close();
+  return null;
+});
