@@ -14,6 +14,7 @@ import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { quarantineName } from '../../services/stream/quarantine-name.ts';
 import { allowQuarantine, type QuarantineProps } from '../stacks/control-stack.ts';
 import { backfillDefinition } from './backfill-definition.ts';
 import { type FunctionNetwork, ServiceFunction } from './service-function.ts';
@@ -21,7 +22,7 @@ import { type FunctionNetwork, ServiceFunction } from './service-function.ts';
 export interface BackfillMachineProps extends QuarantineProps {
   /** Required. The path of `banyan.config.ts`, which is bundled into the workers with all that it imports. */
   readonly config: string;
-  /** Required. The plans that may be copied here. */
+  /** Required. The plans that may be copied here; one with a fresh sink by its whole name, PLAN@SINK. */
   readonly plans: readonly string[];
   /** Required. What the configuration reads of its environment, but for secrets. */
   readonly environment: { readonly [variable: string]: string };
@@ -82,7 +83,7 @@ export class BackfillMachine extends Construct {
     });
     worker.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [props.controlTable.tableArn]);
     for (const secret of new Set(Object.values(props.secrets))) worker.allowSecret(secret);
-    for (const plan of props.plans) allowQuarantine(worker, props, plan);
+    for (const plan of props.plans) allowQuarantine(worker, props, quarantineName(plan));
     return worker;
   }
 

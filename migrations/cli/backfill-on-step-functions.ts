@@ -16,7 +16,8 @@ import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import type { OpenPlan } from './open-plan.ts';
 
-const LOOK_EVERY_MS = 1_000;
+/** A look reads every partition. */
+const LOOK_EVERY_MS = 2_000;
 
 interface Work {
   readonly context: CommandContext;

@@ -139,5 +139,7 @@ const errorOf = (thrown: unknown): Error => {
   const known = engineErrorOf(thrown) ?? thrown;
   const error = new Error(redact(messageOf(known)), { cause: thrown });
   error.name = workerErrorName(known);
+  // Lambda logs the stack, and where it came from is what counts.
+  if (thrown instanceof Error) error.stack = redact(thrown.stack ?? '');
   return error;
 };

@@ -5,7 +5,8 @@ import { resultOf } from '../../support/run-banyan.ts';
 import { makeThings, type Things } from '../../support/things-world.ts';
 
 const DOCUMENTS = 600;
-const SLOWLY = { THINGS_PUT_MS: '300' };
+/** Longer than it takes to start another process on a busy machine. */
+const SLOWLY = { THINGS_PUT_MS: '500', THINGS_BATCHES_AT_ONCE: '1' };
 const PATIENT_MS = 60_000;
 
 describe('several processes that work on one backfill', () => {
