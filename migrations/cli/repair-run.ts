@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UsageError } from '../../services/core/index.ts';
+import { isCaptured } from '../../services/outbox/capture/index.ts';
 import { Outbox } from '../../services/outbox/index.ts';
 import { CannotTellError } from '../verify/cannot-tell-error.ts';
 import { describeResult } from '../verify/describe-result.ts';
@@ -41,6 +42,7 @@ export const repairPlan = async (
 ): Promise<ExitCode> => {
   const reported = flags.report === undefined ? undefined : await readReport(flags.report, name);
   return withPlan(context, name, async (open) => {
+    if (!flags.throughSink) await refuseCaptured(context, open);
     try {
       const found = reported ?? (await findWrong(context, open, flags));
       if (!found) return EXIT_CODES.cannotTell;
@@ -111,6 +113,16 @@ const touching = async (context: CommandContext, open: OpenPlan, flags: RepairFl
   const outbox = new Outbox({ client, db, clock, source: SOURCE });
   if (!flags.dryRun) await outbox.open();
   return mendAtSource({ outbox, entity: open.plan.entity, clock, source: SOURCE });
+};
+
+/** An outbox event beside the captured one would give the key a version of another clock. */
+const refuseCaptured = async (context: CommandContext, { name, plan }: OpenPlan): Promise<void> => {
+  const { collection } = plan.entity;
+  const { db } = await context.mongo();
+  if (!(await isCaptured({ db, collection }))) return;
+  throw new UsageError(
+    `${collection} is captured: its versions are cluster times, which only a change by its own code has. Write to the key there and the capture does the rest, or mend what the sink lacks with --through-sink, and all of it in a fresh one: \`banyan backfill run ${name}@SINK\``,
+  );
 };
 
 const tell = (

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { UsageError } from '../../services/core/index.ts';
 import { sampleSizeFor } from '../verify/confidence.ts';
 import type { VerifyMode } from '../verify/verify-parts.ts';
 
@@ -21,14 +22,25 @@ const CONFIDENCE_PERCENT = 99;
 /** The configuration that needs no mention. */
 export const DEFAULT_CONFIG = 'banyan.config.ts';
 
-/** Without a seed one is drawn, and told, so that every sample can be drawn again. */
+/**
+ * Without a seed one is drawn, and told, so that every sample can be drawn again.
+ * @throws UsageError for what only a sample takes, without one.
+ */
 export const modeOf = (flags: ModeFlags, drawSeed = () => randomBytes(4).toString('hex')): VerifyMode => {
+  refuseIdle(flags);
   if (flags.checksum || flags.certificate !== undefined) return { kind: 'checksum', buckets: BUCKETS };
   if (flags.changedSince !== undefined) return { kind: 'changed', since: flags.changedSince };
   if (flags.sample === undefined) return { kind: 'full' };
   const confidencePercent = flags.confidence ?? CONFIDENCE_PERCENT;
   const size = sizeOf(flags.sample, confidencePercent);
   return { kind: 'sample', size, seed: flags.seed ?? drawSeed(), confidencePercent };
+};
+
+/** What says how a sample is drawn does nothing without one. */
+const refuseIdle = ({ sample, seed, confidence }: ModeFlags): void => {
+  if (sample !== undefined) return;
+  const [idle] = [seed !== undefined && '--seed', confidence !== undefined && '--confidence'].filter(Boolean);
+  if (idle) throw new UsageError(`${idle} says how a sample is drawn: give --sample, too`);
 };
 
 const sizeOf = (sample: string, confidencePercent: number): number => {

@@ -21,7 +21,7 @@ export const addVerify = (program: Command, run: Run): void => {
         .argParser(sampleOf)
         .conflicts('checksum'),
     )
-    .option('--confidence <percent>', 'how sure a sample makes', percent, 99)
+    .option('--confidence <percent>', 'how sure a sample makes (default: 99)', percent)
     .option('--seed <text>', 'draws the same keys again; a sample says which it had')
     .addOption(
       new Option(

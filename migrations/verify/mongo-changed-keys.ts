@@ -39,8 +39,9 @@ export class MongoChangedKeys implements ChangedKeys {
 
   async *since(position: string, signal: AbortSignal): AsyncIterable<readonly string[]> {
     const startAtOperationTime = timestampOf(position);
-    await this.#refuseFuture(position, startAtOperationTime);
-    const end = await this.#end();
+    const now = await this.#now();
+    refuseFuture(position, startAtOperationTime, now);
+    const present = { reached: await this.#tokenAt(now), passed: await this.#tokenAt() };
     const changes = this.#collection.watch([KEY_ONLY], {
       startAtOperationTime,
       batchSize: BATCH_SIZE,
@@ -48,7 +49,7 @@ export class MongoChangedKeys implements ChangedKeys {
       readPreference: 'primary',
     });
     try {
-      yield* this.#until(changes, end, position, signal);
+      yield* this.#until(changes, present, position, signal);
     } catch (thrown) {
       signal.throwIfAborted();
       throw explained(this.#collection.collectionName, position, thrown);
@@ -59,7 +60,7 @@ export class MongoChangedKeys implements ChangedKeys {
 
   async *#until(
     changes: ChangeStream,
-    end: string,
+    { reached, passed }: { readonly reached: string; readonly passed: string },
     position: string,
     signal: AbortSignal,
   ): AsyncIterable<readonly string[]> {
@@ -67,9 +68,11 @@ export class MongoChangedKeys implements ChangedKeys {
     let waitsUntilMs = this.#clock.nowMs() + LONGEST_WAIT_MS;
     // Tokens order as their events do, as texts.
     // https://www.mongodb.com/docs/manual/changeStreams/#resume-tokens
-    while (tokenOf(changes) < end) {
+    while (tokenOf(changes) < passed) {
       signal.throwIfAborted();
       const event = await changes.tryNext();
+      // All that came until then was told: an idle MongoDB passes it only once it writes something by itself.
+      if (!event && tokenOf(changes) >= reached) break;
       if (event) {
         keys.push(keyOf(event, position));
         waitsUntilMs = this.#clock.nowMs() + LONGEST_WAIT_MS;
@@ -83,9 +86,10 @@ export class MongoChangedKeys implements ChangedKeys {
     if (keys.length > 0) yield keys;
   }
 
-  /** An empty change stream says where the present is; nothing is read from it. */
-  async #end(): Promise<string> {
-    const command = { aggregate: this.#collection.collectionName, pipeline: [{ $changeStream: {} }] };
+  /** An empty change stream says where it would begin: at a time, or after the present; nothing is read from it. */
+  async #tokenAt(startAtOperationTime?: Timestamp): Promise<string> {
+    const $changeStream = startAtOperationTime ? { startAtOperationTime } : {};
+    const command = { aggregate: this.#collection.collectionName, pipeline: [{ $changeStream }] };
     const reading = { readPreference: 'primary', promoteLongs: false } as const;
     const { cursor } = await this.#db.command({ ...command, cursor: { batchSize: 0 } }, reading);
     await this.#db.command(
@@ -95,18 +99,17 @@ export class MongoChangedKeys implements ChangedKeys {
     return cursor.postBatchResumeToken._data;
   }
 
-  async #refuseFuture(position: string, start: Timestamp): Promise<void> {
+  async #now(): Promise<Timestamp> {
     const { operationTime } = await this.#db.command({ ping: 1 });
-    if (!(operationTime instanceof Timestamp)) {
-      throw new UsageError('the source is a standalone MongoDB: make it a replica set, one member is enough');
-    }
-    if (start.greaterThan(operationTime)) {
-      throw new UsageError(
-        `the position ${position} is still to come: the source is at ${text(operationTime)}`,
-      );
-    }
+    if (operationTime instanceof Timestamp) return operationTime;
+    throw new UsageError('the source is a standalone MongoDB: make it a replica set, one member is enough');
   }
 }
+
+const refuseFuture = (position: string, start: Timestamp, now: Timestamp): void => {
+  if (!start.greaterThan(now)) return;
+  throw new UsageError(`the position ${position} is still to come: the source is at ${text(now)}`);
+};
 
 const text = (time: Timestamp): string => `${time.t}.${time.i}`;
 

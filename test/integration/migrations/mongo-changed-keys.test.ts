@@ -69,6 +69,18 @@ describe('what a MongoDB collection says of its changes', () => {
     expect(await since(await source.now())).toEqual([]);
   });
 
+  it('is told without waiting for MongoDB to write something by itself, which an idle one does every ten seconds', async () => {
+    await things().insertOne({ _id: 'first' }, MAJORITY);
+    const position = await source.now();
+    let nowMs = 0;
+    // Gives up after three idle looks, a tenth of a second each.
+    const clock = { ...systemClock, nowMs: () => (nowMs += 10_000) };
+    const impatient = new MongoChangedKeys({ db: database.db, collection, clock });
+    const batches: (readonly string[])[] = [];
+    for await (const batch of impatient.since(position, new AbortController().signal)) batches.push(batch);
+    expect(batches.flat()).toEqual(['first']);
+  });
+
   it('is everything of thousands of changes, the last one included', async () => {
     await things().insertOne({ _id: 'first' }, MAJORITY);
     const position = await source.now();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseEvents, recordOfEvent, systemClock, type Transform } from '../../../services/core/index.ts';
+import { captureLease, forgetCapture } from '../../../services/outbox/capture/index.ts';
 import { type EventStream, Outbox } from '../../../services/outbox/index.ts';
 import { startEngineRelay } from '../../support/engine-relay.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -146,6 +147,17 @@ describe('a table that somebody wrote to past the write law', () => {
     expect(resultOf(resumed)).toMatchObject({ verdict: 'equal', agreed: touched, mended: wrong - touched });
     expect(await rows()).toBe(rowsBefore + wrong);
   }, 90_000);
+
+  it('is refused at the source of a captured collection, whose versions are cluster times; a sink may be written', async () => {
+    const of = { db: things.db, collection: 'things' };
+    const rows = await things.db.collection('outbox').countDocuments();
+    await captureLease({ ...of, ttlMs: 1 }).acquire('a capture that ended');
+    const refused = await things.banyan(['repair', 'things']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('things is captured') });
+    expect(await things.db.collection('outbox').countDocuments()).toBe(rows);
+    expect((await things.banyan(['repair', 'things', '--through-sink', '--settle-ms', '0'])).code).toBe(0);
+    await forgetCapture(of);
+  }, 60_000);
 
   it.each([
     [['things', '--report', '/no/such/report.json'], 'cannot be read'],

@@ -8,6 +8,10 @@ describe('which keys a verify compares', () => {
     expect(modeOf({})).toEqual({ kind: 'full' });
     expect(modeOf({ checksum: true })).toMatchObject({ kind: 'checksum' });
     expect(modeOf({ changedSince: '5.1' })).toEqual({ kind: 'changed', since: '5.1' });
+    expect(() => modeOf({ seed: 'mine' })).toThrow('--seed says how a sample is drawn: give --sample, too');
+    expect(() => modeOf({ checksum: true, confidence: 95 })).toThrow(
+      '--confidence says how a sample is drawn',
+    );
   });
 
   it('is a number of them, or as many as a share takes', () => {
