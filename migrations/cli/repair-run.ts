@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UsageError } from '../../services/core/index.ts';
-import { isCaptured } from '../../services/outbox/capture/index.ts';
+import { isCaptured } from '../../services/outbox/capture/capture-lease.ts';
 import { Outbox } from '../../services/outbox/index.ts';
 import { CannotTellError } from '../verify/cannot-tell-error.ts';
 import { describeResult } from '../verify/describe-result.ts';
