@@ -36,7 +36,9 @@ export const backfillOperations = (parts: BackfillParts): Operation[] => [...vie
 
 const ofPlan = {
   tag: TAG,
-  params: z.object({ plan: z.string().describe('A plan of the configuration.') }),
+  params: z.object({
+    plan: z.string().describe('A plan of the configuration, or `PLAN@SINK`: a fresh sink of it.'),
+  }),
 };
 const orderRefuses: readonly RefusalCode[] = ['not-found', 'conflict'];
 

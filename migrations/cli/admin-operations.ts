@@ -23,6 +23,7 @@ export const adminOperations = (context: CommandContext): Operation[] => {
       routes: async () => (await context.config()).proxy?.routes ?? {},
       requireRoute: (name) => routeOf(context, name),
       cohortDial: (route, cohort) => dialNameOf(context, { route, cohort }),
+      ramps: async () => partOf(await context.config(), 'proxy'),
       proxies: async () => {
         const config = await context.config();
         const { host, port } = partOf(config, 'proxy').admin;

@@ -1,4 +1,5 @@
 import { planOf, type Ramp, type RampPlan, type RampStep, Ramps } from '../../proxy/index.ts';
+import { unwatchedForMs } from '../../proxy/ramp/unwatched.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { agreed } from './agreed.ts';
 import { type DialKind, dialOfRoute } from './canary-dial.ts';
@@ -6,9 +7,6 @@ import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { formatDuration } from './format.ts';
 import { operator } from './operator.ts';
-
-/** A ramp that nobody has looked at for so long has no controller. */
-const UNWATCHED_MS = 15_000;
 
 /** The ramps of the routes that a dial shares out. */
 export const rampsOf = async (context: CommandContext, scope: DialKind): Promise<Ramps> =>
@@ -78,13 +76,6 @@ export const showRamp = async (context: CommandContext, kind: DialKind, route: s
     ),
   );
   return EXIT_CODES.ok;
-};
-
-/** For how long no controller has looked at a ramp that ought to be looked at; `undefined` when one does. */
-export const unwatchedForMs = ({ wanted, happened }: Ramp, nowMs: number): number | undefined => {
-  if (happened.ended) return undefined;
-  const unwatchedMs = nowMs - (happened.savedAtMs ?? wanted.started.atMs);
-  return unwatchedMs > UNWATCHED_MS ? unwatchedMs : undefined;
 };
 
 export const unwatchedLine = (unwatchedMs: number): string =>

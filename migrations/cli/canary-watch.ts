@@ -10,9 +10,10 @@ import {
   type RouteTotals,
   readingsBetween,
 } from '../../proxy/index.ts';
+import { unwatchedForMs } from '../../proxy/ramp/unwatched.ts';
 import { messageOf, pause } from '../../services/core/index.ts';
 import { routeOf } from './canary-dial.ts';
-import { rampLines, unwatchedForMs, unwatchedLine } from './canary-ramp.ts';
+import { rampLines, unwatchedLine } from './canary-ramp.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';

@@ -3,17 +3,22 @@ import { Refusal } from '../../services/admin/refusal.ts';
 import { readForAll, watch } from '../../services/admin/watch.ts';
 import { messageOf } from '../../services/core/index.ts';
 import { LATENCY_BOUNDS_MS } from '../metrics/readings.ts';
-import { proxyReadings } from '../ramp/proxy-readings.ts';
+import { ReportedReadings } from '../readings/reported-readings.ts';
 import { shadowReportsAt } from '../shadow/shadow-reports.ts';
-import { CANARY_ROOT, type CanaryParts, knownRoute, ofRoute } from './canary-parts.ts';
+import { CANARY_ROOT, type CanaryParts, dialOf, knownRoute, ofRoute } from './canary-parts.ts';
+import { rampOf } from './canary-ramps.ts';
 import { readingsSchema, shadowSchema } from './evidence-schemas.ts';
+import { rampSchema } from './ramp-schemas.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
 /** What both sides do, and how their answers differ. */
 export const canaryEvidence = (parts: CanaryParts): Operation[] => {
   const { clock } = parts;
-  const readOne = readForAll((route) => readingsOf(parts, route), { clock, forMs: LOOK_EVERY_MS / 2 });
+  const shared = { clock, forMs: LOOK_EVERY_MS / 2 };
+  const readingsOf = readingsReader(parts);
+  const readReadings = readForAll(readingsOf, shared);
+  const readRamp = readForAll((route) => rampOf(parts, route), shared);
   return [
     operation({
       ...ofRoute,
@@ -21,23 +26,28 @@ export const canaryEvidence = (parts: CanaryParts): Operation[] => {
       method: 'get',
       path: `${CANARY_ROOT}/{route}/readings`,
       role: 'viewer',
-      summary: 'What both sides have answered so far, over all proxies.',
+      summary: 'What both sides have answered so far, over all proxies, as they report it each second.',
       refuses: ['not-found'],
       answer: readingsSchema,
-      handle: ({ params }) => readingsOf(parts, params.route),
+      handle: ({ params }) => readReadings(params.route),
     }),
     liveView({
       ...ofRoute,
-      id: 'watchCanaryReadings',
+      id: 'watchCanary',
       path: `${CANARY_ROOT}/{route}/events`,
       role: 'viewer',
-      summary: 'What both sides have answered so far, each second.',
+      summary: 'What both sides have answered so far, each second, and the ramp, whenever it changes.',
       refuses: ['not-found'],
-      events: { readings: readingsSchema },
-      stream: async function* ({ params, signal }) {
-        const read = () => readOne(params.route);
-        for await (const data of watch({ read, everyMs: LOOK_EVERY_MS, clock, signal }))
-          yield { event: 'readings' as const, data };
+      events: { readings: readingsSchema, ramp: rampSchema },
+      stream: async function* ({ params: { route }, signal }) {
+        const read = () => Promise.all([readReadings(route), readRamp(route)]);
+        let told = '';
+        for await (const [readings, ramp] of watch({ read, everyMs: LOOK_EVERY_MS, clock, signal })) {
+          yield { event: 'readings' as const, data: readings };
+          const json = JSON.stringify(ramp);
+          if (json !== told) yield { event: 'ramp' as const, data: ramp };
+          told = json;
+        }
       },
     }),
     operation({
@@ -54,10 +64,23 @@ export const canaryEvidence = (parts: CanaryParts): Operation[] => {
   ];
 };
 
-const readingsOf = async (parts: CanaryParts, route: string) => {
-  await knownRoute(parts, route);
-  const totals = (await proxyReadings(await parts.proxies())(route)) ?? null;
-  return { route, atMs: parts.clock.nowMs(), totals, latencyBoundsMs: LATENCY_BOUNDS_MS };
+/** Whoever reads more than once learns which proxies have fallen silent. */
+const readingsReader = (parts: CanaryParts) => {
+  let reported: ReportedReadings | undefined;
+  const look = readForAll(
+    async () => {
+      reported ??= new ReportedReadings({ store: await parts.control(), clock: parts.clock });
+      await reported.refresh();
+      return reported;
+    },
+    { clock: parts.clock, forMs: LOOK_EVERY_MS / 2 },
+  );
+  return async (route: string) => {
+    await knownRoute(parts, route);
+    const { setAtMs } = await (await dialOf(parts)).read(route);
+    const { totals = null, ...instances } = await (await look('all')).read(route, setAtMs);
+    return { route, atMs: parts.clock.nowMs(), totals, ...instances, latencyBoundsMs: LATENCY_BOUNDS_MS };
+  };
 };
 
 const shadowOf = async (parts: CanaryParts, route: string) => {

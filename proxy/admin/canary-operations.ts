@@ -3,6 +3,7 @@ import { canaryChanges } from './canary-changes.ts';
 import { canaryEvidence } from './canary-evidence.ts';
 import type { CanaryParts } from './canary-parts.ts';
 import { canaryPins } from './canary-pins.ts';
+import { canaryRamps } from './canary-ramps.ts';
 import { canaryViews } from './canary-views.ts';
 
 /** Live control of canaries: the functions behind `banyan canary`, over HTTP. */
@@ -11,4 +12,5 @@ export const canaryOperations = (parts: CanaryParts): Operation[] => [
   ...canaryEvidence(parts),
   ...canaryChanges(parts),
   ...canaryPins(parts),
+  ...canaryRamps(parts),
 ];

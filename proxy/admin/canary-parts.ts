@@ -3,6 +3,8 @@ import { Refusal, type RefusalCode } from '../../services/admin/refusal.ts';
 import { type Clock, UsageError } from '../../services/core/index.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
 import { ProxyDial } from '../ramp/dials/proxy-dial.ts';
+import { Ramps } from '../ramp/ramps.ts';
+import type { planOf } from '../ramp/ramps-config.ts';
 import { PinBoard } from '../routing/pin-board.ts';
 import type { RouteConfig } from '../routing/proxy-config.ts';
 import { readRouteState } from '../routing/route-state.ts';
@@ -17,6 +19,8 @@ export interface CanaryParts {
   requireRoute(name: string): Promise<RouteConfig>;
   /** What the dial of a route's cohort is called. @throws UsageError that names the nearest cohort. */
   cohortDial(route: string, cohort: string): Promise<string>;
+  /** What of the configuration says which plans there are. */
+  ramps(): Promise<Parameters<typeof planOf>[0]>;
   /** The admin listeners of all proxies. */
   proxies(): Promise<readonly string[]>;
 }
@@ -42,7 +46,7 @@ export const pinBoardOf = async ({ control, clock }: CanaryParts): Promise<PinBo
 const refusedAs = (code: RefusalCode) => (thrown: unknown) => {
   throw thrown instanceof UsageError ? new Refusal(code, thrown.message) : thrown;
 };
-const notFound = refusedAs('not-found');
+export const notFound = refusedAs('not-found');
 export const conflict = refusedAs('conflict');
 
 /** @throws Refusal that names the nearest route. */
@@ -68,11 +72,19 @@ export const canariesOf = async (parts: CanaryParts) => {
   return { canaries: await Promise.all(routes.map(([route, config]) => describe(parts, route, config))) };
 };
 
+export const rampsOf = async ({ control, clock }: CanaryParts): Promise<Ramps> =>
+  new Ramps({ store: await control(), clock });
+
 const describe = async (parts: CanaryParts, route: string, config: RouteConfig) => {
   const [dial, board] = [await dialOf(parts), await pinBoardOf(parts)];
   const { methods, path, candidate, safe, shadow } = config;
+  const [state, ramp] = await Promise.all([
+    readRouteState({ route, config, dial, pins: board }),
+    (await rampsOf(parts)).read(route),
+  ]);
   return {
-    ...(await readRouteState({ route, config, dial, pins: board })),
+    ...state,
+    ramp: ramp ? { phase: ramp.happened.phase, planName: ramp.wanted.planName } : null,
     ...{ methods, path, candidate: candidate.url, safe, shadowPercent: shadow?.percent ?? null },
   };
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pin } from './pin-schemas.ts';
+import { rampPhase } from './ramp-schemas.ts';
 import { cohort, credentials, key, weightPercent, why } from './request-fields.ts';
 
 const dial = {
@@ -21,6 +22,10 @@ export const canarySchema = z
   .object({
     route: z.string(),
     ...dial,
+    ramp: z
+      .object({ phase: rampPhase, planName: z.string().nullable() })
+      .nullable()
+      .describe('The ramp, or the last one; `null` when there never was one.'),
     methods: z.array(z.string()),
     path: z.string(),
     candidate: z.string().describe("The candidate's address."),

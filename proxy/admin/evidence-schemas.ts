@@ -23,6 +23,13 @@ export const readingsSchema = z
       })
       .nullable()
       .describe('Counters that only grow, over all proxies; `null` when none serves the route.'),
+    instances: z.array(z.string()).describe('Proxies that serve the route and are heard of.'),
+    behind: z
+      .array(z.string())
+      .describe('Those of them that do not serve the weight yet that the dial shows.'),
+    silent: z
+      .array(z.object({ name: z.string(), silentMs: z.number() }))
+      .describe('Those that ought to be heard of and are not.'),
     latencyBoundsMs: z.array(z.number()),
   })
   .meta({ id: 'CanaryReadings' });

@@ -44,6 +44,8 @@ const refusalOf = (thrown: unknown, explain: ExplainError): Refusal => {
   // Neither is the client's mistake: the server's surroundings have to be mended.
   if (known instanceof UsageError || known instanceof UnavailableError || isRetryable(known))
     return new Refusal('unavailable', known.message);
+  // Our own errors are sentences for people.
+  if (known instanceof BanyanError) return new Refusal('internal', known.message);
   return new Refusal('internal', "something went wrong here; the server's log says what");
 };
 

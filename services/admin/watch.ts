@@ -18,10 +18,10 @@ export const watch = async function* <T>(options: {
   }
 };
 
-/**
- * One reading of a name for all who ask within `forMs`: many viewers cost no more than one. What it is asked for must
- * be few names, since each is kept.
- */
+/** Names whose last readings are kept before those that nobody asks for are forgotten. */
+const MAX_NAMES = 100;
+
+/** One reading of a name for all who ask within `forMs`: many viewers cost no more than one. */
 export const readForAll = <T>(
   read: (name: string) => Promise<T>,
   { clock, forMs }: { clock: Clock; forMs: number },
@@ -31,6 +31,9 @@ export const readForAll = <T>(
     const atMs = clock.nowMs();
     const known = readings.get(name);
     if (known && Math.abs(atMs - known.atMs) < forMs) return known.value;
+    if (readings.size >= MAX_NAMES)
+      for (const [other, { atMs: readAtMs }] of readings)
+        if (Math.abs(atMs - readAtMs) >= forMs) readings.delete(other);
     const begun = { value: read(name), atMs };
     readings.set(name, begun);
     // What failed, an unknown name above all, is not kept.

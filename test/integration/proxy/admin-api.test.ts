@@ -1,7 +1,19 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import type { z } from 'zod';
 import { canaryOperations } from '../../../proxy/admin/canary-operations.ts';
-import { bucketOf, dialName, proxyConfigSchema } from '../../../proxy/index.ts';
+import type { readingsSchema } from '../../../proxy/admin/evidence-schemas.ts';
+import type { rampSchema } from '../../../proxy/admin/ramp-schemas.ts';
+import {
+  bucketOf,
+  dialName,
+  ProxyDial,
+  proxyConfigSchema,
+  ReportedReadings,
+  type RunningRamps,
+  startRamps,
+} from '../../../proxy/index.ts';
 import { systemClock, UsageError } from '../../../services/core/index.ts';
 import { DynamoDbControlStore } from '../../../services/store/dynamodb-control-store.ts';
 import { createTable } from '../../support/dynamodb-table.ts';
@@ -19,6 +31,7 @@ const path = '/api/v1/canary/profiles';
 describe('the API of canaries, before two proxies on DynamoDB', () => {
   let worlds: ProxyWorld[];
   let admin: StartedAdmin;
+  let controller: RunningRamps;
   /** The proxies that the server is told of, as they are when it asks. */
   let proxies: string[];
   beforeEach(async () => {
@@ -43,7 +56,16 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
     };
     worlds = [await startProxyWorld(options), await startProxyWorld(options)];
     proxies = worlds.map(({ proxy }) => proxy.adminAddress);
-    const config = proxyConfigSchema.parse({ control: { url: 'http://127.0.0.1:1' }, routes });
+    const config = proxyConfigSchema.parse({
+      control: { url: 'http://127.0.0.1:1' },
+      routes,
+      ramps: { plans: { slow: { steps: [{ weightPercent: 50, bakeMs: 3_600_000 }] } } },
+    });
+    controller = startRamps({
+      ...{ store, dial: new ProxyDial({ store, clock: systemClock }), clock: systemClock, tickMs: 50 },
+      ...{ routes: ['profiles', 'search'], log: pino({ level: 'silent' }) },
+      readings: new ReportedReadings({ store, clock: systemClock }),
+    });
     const operations = canaryOperations({
       control: async () => store,
       clock: systemClock,
@@ -57,11 +79,13 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
         if (cohort === 'beta') return dialName(route, cohort);
         throw new UsageError(`${route} has no cohort "${cohort}": did you mean beta?`);
       },
+      ramps: async () => config,
       proxies: async () => proxies,
     });
     admin = await startedAdmin(operations);
   });
   afterEach(async () => {
+    await controller.close();
     await admin.close();
     for (const world of worlds) await world.close();
   });
@@ -71,6 +95,12 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
   const allServe = (side: string) =>
     eventually(async () => expect(await Promise.all(worlds.map(sideAt))).toEqual([side, side]));
   const revisionOf = async () => ((await admin.get(path)).json as { revision: number }).revision;
+
+  const rampIs = (happened: object) =>
+    eventually(
+      async () => expect((await admin.get(`${path}/ramp`)).json).toMatchObject({ ramp: { happened } }),
+      15_000,
+    );
 
   it('sets a weight that every proxy follows, and says who did it', async () => {
     const expectedRevision = await revisionOf();
@@ -139,14 +169,14 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
   });
 
   it.each([
-    ['weight', { weightPercent: 101, expectedRevision: 1 }, 'body.weightPercent'],
-    ['weight', { weightPercent: 0.001, expectedRevision: 1 }, 'body.weightPercent'],
-    ['weight', { weightPercent: '5', expectedRevision: 1 }, 'body.weightPercent'],
-    ['weight', { weightPercent: 5 }, 'body.expectedRevision'],
-    ['weight', { weightPercent: 5, expectedRevision: 'any' }, 'body.expectedRevision'],
-    ['weight', { weightPercent: 5, expectedRevision: 1, why: 'x'.repeat(501) }, 'body.why'],
-  ])('refuses a %s of %j', async (what, body, problem) => {
-    expect(await admin.write('PUT', `${path}/${what}`, body)).toMatchObject({
+    ['above 100', { weightPercent: 101, expectedRevision: 1 }, 'body.weightPercent'],
+    ['finer than it goes', { weightPercent: 0.001, expectedRevision: 1 }, 'body.weightPercent'],
+    ['in words', { weightPercent: '5', expectedRevision: 1 }, 'body.weightPercent'],
+    ['without a revision', { weightPercent: 5 }, 'body.expectedRevision'],
+    ['whatever the revision', { weightPercent: 5, expectedRevision: 'any' }, 'body.expectedRevision'],
+    ['with a long why', { weightPercent: 5, expectedRevision: 1, why: 'x'.repeat(501) }, 'body.why'],
+  ])('refuses a weight %s', async (_how, body, problem) => {
+    expect(await admin.write('PUT', `${path}/weight`, body)).toMatchObject({
       status: 400,
       json: { error: { problems: expect.arrayContaining([expect.objectContaining({ path: problem })]) } },
     });
@@ -161,7 +191,16 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
       status: 404,
       json: { error: { message: expect.stringContaining('did you mean profiles?') } },
     };
-    for (const what of ['', '/history', '/readings', '/shadow', '/events'])
+    for (const what of [
+      '',
+      '/history',
+      '/readings',
+      '/shadow',
+      '/events',
+      '/ramp',
+      '/ramp/history',
+      '/pins/history',
+    ])
       expect(await admin.get(`/api/v1/canary/profile${what}`)).toMatchObject(unknown);
     expect(await admin.write('PUT', '/api/v1/canary/profile/weight', body)).toMatchObject(unknown);
     expect(await admin.write('POST', '/api/v1/canary/profile/rollback')).toMatchObject(unknown);
@@ -241,27 +280,67 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
     await view.return(undefined);
   });
 
-  it('adds up what all proxies have counted, and does not pass off a part as all', async () => {
+  it('adds up what all proxies have counted, live, and names who serves', async () => {
     const view = admin.events(`${path}/events`);
-    expect(await view.next()).toMatchObject({
-      value: {
-        event: 'readings',
-        data: { totals: { control: { requests: 0 }, candidate: { requests: 0 } } },
-      },
-    });
     for (const world of worlds) await sideAt(world);
-    await eventually(async () =>
-      expect((await admin.get(`${path}/readings`)).json).toMatchObject({
-        totals: { control: { requests: 2 } },
-      }),
-    );
-    for await (const { data } of view)
-      if ((data as { totals: { control: { requests: number } } }).totals.control.requests === 2) break;
-    await worlds[1]?.close();
-    expect(await admin.get(`${path}/readings`)).toMatchObject({
-      status: 503,
-      json: { error: { code: 'unavailable', message: expect.stringContaining("proxy's admin listener") } },
+    for await (const { event, data } of view) {
+      if (event !== 'readings') continue;
+      const { totals, instances, silent } = data as z.output<typeof readingsSchema>;
+      if (totals?.control.requests !== 2 || instances.length !== 2) continue;
+      expect(silent).toEqual([]);
+      break;
+    }
+    expect((await admin.get(`${path}/readings`)).json).toMatchObject({
+      totals: { control: { requests: 2, failures: 0 }, candidate: { requests: 0 } },
+      latencyBoundsMs: expect.arrayContaining([50, 1_000]),
     });
+  });
+
+  it('starts a ramp that a controller carries out, and pauses, resumes and aborts it', async () => {
+    const never = (await admin.get(`${path}/ramp`)).json;
+    expect(never).toMatchObject({
+      ramp: null,
+      unwatchedMs: null,
+      plans: [{ name: 'slow', plan: { steps: [{}] } }],
+    });
+    expect(await admin.write('POST', `${path}/ramp/pause`)).toMatchObject({ status: 409 });
+    // The route has no plan of its own.
+    expect(await admin.write('POST', `${path}/ramp/start`)).toMatchObject({ status: 404 });
+
+    const started = await admin.write('POST', `${path}/ramp/start`, { plan: 'slow', why: 'tuesday' });
+    expect(started.json).toMatchObject({
+      ramp: { wanted: { planName: 'slow', started: { by: 'otto', why: 'tuesday' } } },
+    });
+    expect(await admin.write('POST', `${path}/ramp/start`, { plan: 'slow' })).toMatchObject({ status: 409 });
+    await rampIs({ phase: 'running', step: { weightPercent: 50 } });
+    expect((await admin.get(path)).json).toMatchObject({
+      weightPercent: 50,
+      ramp: { phase: 'running', planName: 'slow' },
+    });
+
+    await Promise.all(worlds.map(sideAt));
+    await admin.write('POST', `${path}/ramp/pause`, { why: 'lunch' });
+    await rampIs({ phase: 'paused', paused: { by: 'otto', why: 'lunch' } });
+    await admin.write('POST', `${path}/ramp/resume`);
+    await rampIs({ phase: 'running', paused: null });
+    for await (const { event, data } of admin.events(`${path}/events`)) {
+      // What the controller found with both proxies heard of: the candidate was asked by nobody, or too rarely.
+      const { decision } = (data as z.output<typeof rampSchema>).ramp?.happened ?? {};
+      if (event === 'ramp' && decision?.action === 'hold' && decision.reason !== '') break;
+    }
+    await admin.write('POST', `${path}/ramp/abort`, { why: 'enough' });
+    await rampIs({ phase: 'aborted', ended: { by: 'otto', why: 'enough' } });
+    expect((await admin.get(`${path}/ramp/history`)).json).toMatchObject({
+      events: expect.arrayContaining(
+        ['started', 'paused', 'resumed', 'aborted'].map((event) =>
+          expect.objectContaining({ event, by: 'otto' }),
+        ),
+      ),
+    });
+    expect(await admin.writeAsViewer('POST', `${path}/ramp/start`, { plan: 'slow' })).toMatchObject({
+      status: 403,
+    });
+    expect((await admin.write('POST', `${path}/ramp/start`, { plan: 'slow' })).status).toBe(200);
   });
 
   it('shows how answers differ, as each proxy has found, redacted, and which did not say', async () => {

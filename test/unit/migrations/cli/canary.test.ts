@@ -135,7 +135,7 @@ describe('canary get and history', () => {
     await getCanary(context, kind, undefined);
     expect(texts).toEqual([
       expect.stringMatching(
-        /^profiles +0 % {2}rolled back 2023-11-14T22:13:20\.000Z by \S+: errors\n {2}profiles:beta +as the route\n {2}1 allowed at any weight$/,
+        /^profiles +0 % {2}rolled back 2023-11-14T22:13:20\.001Z by \S+: errors\n {2}profiles:beta +as the route\n {2}1 allowed at any weight$/,
       ),
       expect.stringMatching(/^search +0 % {2}never set$/),
     ]);

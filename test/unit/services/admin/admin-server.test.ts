@@ -32,6 +32,7 @@ const THROWN: { readonly [name: string]: () => unknown } = {
   away: () => new UnavailableError('the store', '10.0.0.1:80'),
   slow: () => new BanyanError('throttled', 'too busy', { retryable: true }),
   unset: () => new UsageError('no AWS region is set'),
+  said: () => new BanyanError('history-missing', 'it is done, but not written down'),
   broken: () => new TypeError('secret of the house'),
   foreign: () => Object.assign(new Error('raw'), { name: 'DriverError' }),
 };
@@ -272,6 +273,7 @@ describe('an admin server', () => {
     ['slow', 503, 'unavailable', /too busy/],
     ['unset', 503, 'unavailable', /no AWS region/],
     ['foreign', 503, 'unavailable', /the driver does not answer/],
+    ['said', 500, 'internal', /it is done, but not written down/],
     ['broken', 500, 'internal', /the server's log says what/],
   ])('answers what went wrong in one shape: %s', async (name, status, expected, message) => {
     const { ask, api, lines } = await start();
