@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Clock } from '../services/core/index.ts';
 import type { ControlStore } from '../services/store/control-store.ts';
@@ -6,13 +7,16 @@ import { Exchange } from './exchange.ts';
 import { Candidate } from './forwarding/candidate.ts';
 import { pathOf } from './forwarding/canonical-path.ts';
 import { answerForceLink } from './forwarding/force-link.ts';
+import type { Handshake } from './forwarding/forwarder.ts';
 import { bodyOf, peekBody } from './forwarding/request-body.ts';
 import type { RequestPolicy } from './forwarding/request-policy.ts';
 import { type ControlSide, serveByCandidate } from './forwarding/rescue.ts';
+import { serveUpgrade } from './forwarding/serve-upgrade.ts';
 import { trustedProxies } from './forwarding/trusted-proxies.ts';
 import { AccessLog } from './metrics/access-log.ts';
-import { ProxyMetrics } from './metrics/proxy-metrics.ts';
-import { CanaryRouter, isSteered } from './routing/canary-router.ts';
+import { NO_ROUTE, ProxyMetrics } from './metrics/proxy-metrics.ts';
+import { CanaryRouter, type Decision, isSteered } from './routing/canary-router.ts';
+import { setCookieOf } from './routing/cookie-header.ts';
 import { OperatorPins } from './routing/operator-pins.ts';
 import type { ProxyConfig } from './routing/proxy-config.ts';
 import { RescuePins } from './routing/rescue-pins.ts';
@@ -60,7 +64,9 @@ export class Canary {
     this.policy = { cookieName, isTrusted: trustedProxies(config.trustedProxies) };
     const { policy } = this;
     const { idleTimeoutMs } = config;
-    const onRescue = (exchange: Exchange) => this.#pin(exchange);
+    const onRescue = (exchange: Exchange) => {
+      exchange.pinCookie = this.#pin(exchange.decision);
+    };
     this.#candidates = new Map(
       table.routes.map((route) => [route.name, new Candidate({ route, policy, idleTimeoutMs, onRescue })]),
     );
@@ -158,6 +164,35 @@ export class Canary {
     return serveByCandidate(exchange, candidate, control);
   }
 
+  /** Hands a WebSocket whose target is canonical to the side that its user is on. */
+  upgrade(
+    req: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    control: { upgrade(handshake: Handshake): void },
+  ): void {
+    const target = req.url ?? '/';
+    const decision = this.#router.decide('GET', pathOf(target), req.headers);
+    const { match, why, dial: route = NO_ROUTE } = decision;
+    const { cookie, accessLog } = this.#config;
+    const setCookies = decision.issueKey === undefined ? [] : [setCookieOf(decision.issueKey, cookie)];
+    serveUpgrade({
+      handshake: { req, socket, head },
+      asked: { target, decision },
+      marks: { why: isSteered(why) ? why : undefined, setCookies },
+      candidate: this.#candidates.get(match?.route.name ?? ''),
+      control,
+      onRescue: (decided) => void this.#pin(decided),
+    }).then(
+      ({ side, why: because, candidateFailure }) => {
+        this.metrics.upgraded(route, side, because);
+        if (accessLog) this.#accessLog.upgraded({ route, side, why: because, candidateFailure });
+      },
+      // A socket that nobody serves would hang.
+      () => socket.destroy(),
+    );
+  }
+
   /** Counts and logs what has ended. */
   #countEnded(): void {
     const ended = this.#ended;
@@ -177,11 +212,10 @@ export class Canary {
   }
 
   /** The candidate has failed a user: he stays with the control for a while, unless somebody chose his side. */
-  #pin(exchange: Exchange): void {
-    const { why, match, key } = exchange.decision;
-    if (!match || key === undefined || why === 'forced' || why === 'pinned') return;
+  #pin({ why, match, key }: Decision): string | undefined {
+    if (!match || key === undefined || why === 'forced' || why === 'pinned') return undefined;
     const { pinMs } = match.route.config.rescue;
-    if (pinMs > 0) exchange.pinCookie = this.rescuePins.pin(match.route.name, key, pinMs);
+    return pinMs > 0 ? this.rescuePins.pin(match.route.name, key, pinMs) : undefined;
   }
 
   #closed(exchange: Exchange): void {

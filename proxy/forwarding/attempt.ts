@@ -12,7 +12,8 @@ import { type HeaderList, headerIn } from './header-list.ts';
 
 /** A held-back error answer up to this size is read to its end, so that its connection can be used again. */
 const DRAIN_BYTES = 65_536;
-const CONNECT_CODES = new Set([
+/** What says that an upstream could not be reached at all. */
+export const CONNECT_CODES = new Set([
   ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
   'UND_ERR_CONNECT_TIMEOUT',
 ]);

@@ -37,7 +37,7 @@ export class Breaker {
   }
 
   /** Runs `forward`, unless the candidate is to be left alone: then it answers `open` at once. */
-  async run(forward: () => Promise<ForwardOutcome>): Promise<ForwardOutcome | 'open'> {
+  async run<T extends { readonly kind: string }>(forward: () => Promise<T>): Promise<T | 'open'> {
     // The policy would let others wait for the probe's result, which may take a whole timeout.
     if (this.state === 'half-open') return 'open';
     try {

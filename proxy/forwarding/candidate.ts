@@ -3,8 +3,9 @@ import type { Route } from '../routing/route-table.ts';
 import { Breaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { pathOf } from './canonical-path.ts';
+import { tryUpgrade, type UpgradeOutcome } from './carry-upgrade.ts';
 import { forwarderTo } from './engine.ts';
-import type { ForwardOutcome } from './forwarder.ts';
+import type { ForwardOutcome, Handshake } from './forwarder.ts';
 import type { RequestPolicy } from './request-policy.ts';
 import type { CandidateSide } from './rescue.ts';
 import { TransformedAnswer } from './transformed-answer.ts';
@@ -62,7 +63,7 @@ export class Candidate implements CandidateSide {
   }
 
   /** Path and query of a request on the candidate. */
-  targetOf({ target, decision }: Exchange): string {
+  targetOf({ target, decision }: Pick<Exchange, 'target' | 'decision'>): string {
     const path = pathOf(target);
     const onCandidate = this.#route.candidatePath(path, decision.match?.params ?? {});
     return onCandidate + target.slice(path.length);
@@ -98,6 +99,11 @@ export class Candidate implements CandidateSide {
     return this.#upstream
       .forward(exchange, { ...options, sink })
       .then((outcome) => (outcome.kind === 'answered' ? sink.outcome : outcome));
+  }
+
+  /** Carries a WebSocket, unless it fails or declines: then nothing has reached the client. */
+  upgrade(handshake: Handshake, asked: Pick<Exchange, 'target' | 'decision'>): Promise<UpgradeOutcome> {
+    return tryUpgrade(this.#upstream.upgradeRequest(handshake, this.targetOf(asked)), this);
   }
 
   close(): void {

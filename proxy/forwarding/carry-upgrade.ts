@@ -2,45 +2,100 @@ import { request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node
 import { request as httpsRequest } from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { messageOf } from '../../services/core/index.ts';
+import { errorCodeOf } from '../error-code.ts';
+import { CONNECT_CODES } from './attempt.ts';
 import { endSocket } from './error-answer.ts';
-import type { UpgradeRequest } from './forwarder.ts';
+import type { Failure, ForwardOutcome, UpgradeRequest } from './forwarder.ts';
 import { SIDE_HEADER, switchingHeaders } from './response-policy.ts';
 
+/** A handshake that an upstream did not complete, and the answer that it gave instead, if any. */
+export interface FailedUpgrade {
+  readonly failure: Exclude<Failure, 'transform'>;
+  readonly reason: string;
+  readonly answer?: IncomingMessage;
+}
+
+/** How a handshake went: `declined` by an answer that is neither a 101 nor an error. */
+export type UpgradeOutcome = ForwardOutcome | { readonly kind: 'declined'; readonly reason: string };
+
+interface UpgradedUpstream {
+  readonly url: URL;
+  readonly timeoutMs: number;
+}
+
 /** Carries a WebSocket to an upstream: its handshake by Node's client, and then every byte both ways. */
-export const carryUpgrade = (
-  { req, socket, head, path, headers }: UpgradeRequest,
-  { url, timeoutMs }: { readonly url: URL; readonly timeoutMs: number },
+export const carryUpgrade = (request: UpgradeRequest, upstream: UpgradedUpstream): void =>
+  shakeHands(request, upstream, {
+    switched: request.onSettled,
+    failed: (failed) => {
+      request.onSettled();
+      answerFailed(request, failed);
+    },
+  });
+
+/** The same, but nothing reaches the client unless the upstream switches: somebody else may still carry it. */
+export const tryUpgrade = (request: UpgradeRequest, upstream: UpgradedUpstream): Promise<UpgradeOutcome> =>
+  new Promise((settle) => {
+    shakeHands(request, upstream, {
+      switched: () => settle({ kind: 'answered' }),
+      failed: ({ failure, reason, answer }) => {
+        answer?.destroy();
+        if (request.socket.destroyed) settle({ kind: 'aborted' });
+        else if (answer && (answer.statusCode ?? 0) < 500) settle({ kind: 'declined', reason });
+        else settle({ kind: 'failed', failure, reason, staleConnection: false });
+      },
+    });
+  });
+
+const shakeHands = (
+  { req, socket, head, path, headers, marks }: UpgradeRequest,
+  { url, timeoutMs }: UpgradedUpstream,
+  then: { switched: () => void; failed: (failed: FailedUpgrade) => void },
 ): void => {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const sent = send(url.origin, { method: req.method, path, headers, agent: false });
+  let over = false;
+  const settle = (how: () => void) => {
+    if (over) return;
+    over = true;
+    clearTimeout(deadline);
+    how();
+  };
   const deadline = setTimeout(() => {
-    endSocket(socket, 504, 'gateway-timeout', 'The control did not answer in time.');
+    settle(() => then.failed({ failure: 'timeout', reason: `no answer within ${timeoutMs} ms` }));
     sent.destroy();
   }, timeoutMs);
-  const settled = () => clearTimeout(deadline);
-  socket.once('close', () => {
-    settled();
-    sent.destroy();
-  });
-  socket.on('error', () => sent.destroy());
+  const left = () => sent.destroy();
+  socket.once('close', left);
+  socket.on('error', left);
   sent.once('upgrade', (upstream, upstreamSocket, upstreamHead) => {
-    settled();
-    socket.write(headOf(upstream, switchingHeaders(upstream)));
+    settle(then.switched);
+    socket.write(headOf(upstream, switchingHeaders(upstream, marks)));
     upstreamSocket.write(head);
     socket.write(upstreamHead);
     join(socket, upstreamSocket);
   });
-  sent.once('response', (upstream) => {
-    settled();
-    const answer = { ...upstream.headers, [SIDE_HEADER]: 'control', connection: 'close' };
-    socket.write(headOf(upstream, { ...answer, 'transfer-encoding': undefined, 'keep-alive': undefined }));
-    upstream.pipe(socket);
+  sent.once('response', (answer) => {
+    const reason = `answered ${answer.statusCode}`;
+    settle(() => then.failed({ failure: 'status', reason, answer }));
   });
-  sent.once('error', () => {
-    settled();
-    endSocket(socket, 502, 'bad-gateway', 'The control did not answer.');
+  sent.on('error', (thrown) => {
+    const failure = CONNECT_CODES.has(errorCodeOf(thrown)) ? 'connect' : 'reset';
+    settle(() => then.failed({ failure, reason: messageOf(thrown) }));
   });
   sent.end();
+};
+
+/** What the upstream answered instead is the answer; else that it gave none. */
+const answerFailed = ({ socket, marks }: UpgradeRequest, { failure, answer }: FailedUpgrade): void => {
+  if (answer) {
+    const headers = { ...answer.headers, [SIDE_HEADER]: marks.side, connection: 'close' };
+    socket.write(headOf(answer, { ...headers, 'transfer-encoding': undefined, 'keep-alive': undefined }));
+    answer.pipe(socket);
+  } else if (failure === 'timeout')
+    endSocket(socket, 504, 'gateway-timeout', `The ${marks.side} did not answer in time.`);
+  else endSocket(socket, 502, 'bad-gateway', `The ${marks.side} did not answer.`);
 };
 
 /** What one sends the other gets, and when one is gone the other goes. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HeaderList } from './header-list.ts';
+import type { AnswerMarks } from './response-policy.ts';
 
 /** One request on its way to one upstream. */
 export interface ForwardRequest {
@@ -59,11 +60,20 @@ export type ForwardOutcome =
       readonly staleConnection: boolean;
     };
 
-/** A WebSocket on its way; `headers` and `path` replace the request's own. */
-export interface UpgradeRequest {
+/** A WebSocket that a client asks for. */
+export interface Handshake {
   readonly req: IncomingMessage;
   readonly socket: Duplex;
+  /** What came after the handshake already. */
   readonly head: Buffer;
+  /** What is added to the answer. */
+  readonly marks: AnswerMarks;
+  /** Called once the handshake is over, however it went. */
+  readonly onSettled: () => void;
+}
+
+/** A WebSocket on its way to one upstream; `headers` and `path` replace the request's own. */
+export interface UpgradeRequest extends Handshake {
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
 }

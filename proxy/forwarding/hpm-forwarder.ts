@@ -1,5 +1,6 @@
 import type { Agent, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware';
 import { keepAliveAgent } from './agents.ts';
 import { endSocket } from './error-answer.ts';
@@ -63,11 +64,14 @@ export class HpmForwarder implements Forwarder {
     });
   }
 
-  upgrade({ req, socket, head, path, headers }: UpgradeRequest): void {
+  upgrade(request: UpgradeRequest): void {
+    const { req, socket, head, path, headers } = request;
     if (!(socket instanceof Socket)) {
+      request.onSettled();
       socket.destroy();
       return;
     }
+    UPGRADES.set(socket, request);
     req.url = path;
     req.headers = headers as IncomingMessage['headers'];
     this.#middleware.upgrade(req, socket, head);
@@ -80,6 +84,9 @@ export class HpmForwarder implements Forwarder {
 
 const NO_OPTIONS: MiddlewareOptions = { plugins: [] };
 
+/** The handshakes that the engine has: it hands on nothing but the client's socket. */
+const UPGRADES = new WeakMap<Duplex, UpgradeRequest>();
+
 const listen: Plugin = (proxy) => {
   proxy.on('proxyReq', (sent, _req, res) => {
     if (isAttempt(res)) res.attempt.sentOn(sent);
@@ -89,19 +96,26 @@ const listen: Plugin = (proxy) => {
   });
   // Ahead of the engine's own listeners, which copy the headers as they find them.
   proxy.on('proxyReqWs', (sent, _req, socket) => {
+    const request = UPGRADES.get(socket);
+    if (!request) return;
     sent.once('upgrade', (upstream: IncomingMessage, upstreamSocket: Socket) => {
-      upstream.headers = switchingHeaders(upstream);
+      request.onSettled();
+      upstream.headers = switchingHeaders(upstream, request.marks);
       // The engine passes an orderly end on; a side that is destroyed would leave the other open for ever.
       socket.once('close', () => upstreamSocket.destroySoon());
       upstreamSocket.once('close', () => socket.destroySoon());
     });
     sent.once('response', (upstream: IncomingMessage) => {
-      upstream.headers[SIDE_HEADER] = 'control';
+      request.onSettled();
+      upstream.headers[SIDE_HEADER] = request.marks.side;
     });
   });
   proxy.on('error', (thrown, _req, res) => {
     if (isAttempt(res)) res.attempt.fail(thrown);
-    else if (res instanceof Socket) endSocket(res, 502, 'bad-gateway', 'The control did not answer.');
+    else if (res instanceof Socket) {
+      UPGRADES.get(res)?.onSettled();
+      endSocket(res, 502, 'bad-gateway', 'The control did not answer.');
+    }
   });
 };
 

@@ -74,12 +74,18 @@ export const privately = (cacheControl: string | undefined): string => {
 };
 
 /** The headers of a 101 answer: end-to-end ones, and those that make it one. */
-export const switchingHeaders = ({ headers }: IncomingMessage): IncomingHttpHeaders => {
+export const switchingHeaders = (
+  { headers }: IncomingMessage,
+  { side, why, setCookies }: AnswerMarks,
+): IncomingHttpHeaders => {
   const named = connectionNamed(headers.connection);
   const kept: IncomingHttpHeaders = {};
   for (const name in headers) {
     if (!HOP_BY_HOP.has(name) && !name.startsWith(OWN_PREFIX) && !named.includes(name))
       kept[name] = headers[name];
   }
-  return { ...kept, connection: 'Upgrade', upgrade: headers.upgrade, [SIDE_HEADER]: 'control' };
+  const ours: IncomingHttpHeaders = { connection: 'Upgrade', upgrade: headers.upgrade, [SIDE_HEADER]: side };
+  if (why !== undefined) ours[WHY_HEADER] = why;
+  if (setCookies.length > 0) ours['set-cookie'] = [...(kept['set-cookie'] ?? []), ...setCookies];
+  return { ...kept, ...ours };
 };

@@ -89,7 +89,7 @@ const carryUpgrades = (server: Server, { canary, control }: TrafficOptions): Rea
     }
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    control.upgrade(req, socket, head);
+    canary.upgrade(req, socket, head, control);
   });
   return open;
 };

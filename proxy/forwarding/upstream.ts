@@ -1,7 +1,12 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Exchange } from '../exchange.ts';
-import type { AnswerSink, Forwarder, ForwardOutcome, ForwardRequest } from './forwarder.ts';
+import type {
+  AnswerSink,
+  Forwarder,
+  ForwardOutcome,
+  ForwardRequest,
+  Handshake,
+  UpgradeRequest,
+} from './forwarder.ts';
 import { headersByName } from './header-list.ts';
 import { type RequestPolicy, upstreamHeaders } from './request-policy.ts';
 import { answerFailure, type ControlSide } from './rescue.ts';
@@ -43,11 +48,17 @@ export class Upstream {
   }
 
   /** Carries a WebSocket to `path`. */
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, path: string): void {
-    const headers = headersByName(upstreamHeaders(req, { host: this.#host, policy: this.#policy }));
+  upgrade(handshake: Handshake, path: string): void {
+    this.#forwarder.upgrade(this.upgradeRequest(handshake, path));
+  }
+
+  /** A handshake as this upstream is to get it. */
+  upgradeRequest(handshake: Handshake, path: string): UpgradeRequest {
+    const options = { host: this.#host, policy: this.#policy };
+    const headers = headersByName(upstreamHeaders(handshake.req, options));
     headers.connection = 'Upgrade';
     headers.upgrade = 'websocket';
-    this.#forwarder.upgrade({ req, socket, head, path, headers });
+    return { ...handshake, path, headers };
   }
 
   close(): void {
@@ -79,9 +90,8 @@ export class ForwardedControl implements ControlSide {
     if (outcome.kind === 'failed') answerFailure(exchange, outcome);
   }
 
-  /** WebSockets are the control's: a connection cannot be moved when the weight does. */
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#upstream.upgrade(req, socket, head, this.#basePath + (req.url ?? '/'));
+  upgrade(handshake: Handshake): void {
+    this.#upstream.upgrade(handshake, this.#basePath + (handshake.req.url ?? '/'));
   }
 
   close(): void {

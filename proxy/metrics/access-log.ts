@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Exchange, Outcome } from '../exchange.ts';
+import type { Side, Why } from '../routing/canary-router.ts';
 import { NO_ROUTE } from './proxy-metrics.ts';
 
 /**
@@ -25,6 +26,17 @@ export class AccessLog {
     };
     if (outcome === 'error' || outcome === 'rescued') log.warn(line, 'request');
     else log.info(line, 'request');
+  }
+
+  /** A WebSocket has been handed to a side. */
+  upgraded(line: {
+    readonly route: string;
+    readonly side: Side;
+    readonly why: Why;
+    readonly candidateFailure: string | undefined;
+  }): void {
+    if (line.candidateFailure === undefined) this.#log.info(line, 'upgrade');
+    else this.#log.warn(line, 'upgrade');
   }
 
   #kindOf({ decision, side, why, req }: Exchange, outcome: Outcome): Logger {

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange, Outcome } from '../exchange.ts';
 import type { BreakerState } from '../forwarding/breaker.ts';
 import { maxPackedUsers } from '../readings/packed-totals.ts';
-import { isSteered, type Side } from '../routing/canary-router.ts';
+import { isSteered, type Side, type Why } from '../routing/canary-router.ts';
 import type { WeightInForce } from '../routing/weights.ts';
 import type { ShadowResult } from '../shadow/shadowed-route.ts';
 import { FirstFailureCounter, MAX_FAILED_USERS } from './first-failures.ts';
@@ -51,6 +51,12 @@ export class ProxyMetrics {
     name: 'banyan_proxy_steered_requests_total',
     help: 'Requests whose side somebody chose (forced, pinned, allowed), which no other count has.',
     labelNames: ['route', 'side', 'why', 'outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly #upgrades = new Counter({
+    name: 'banyan_proxy_upgrades_total',
+    help: 'WebSockets by route, the side that was to carry them in the end, and why; no evidence in a ramp.',
+    labelNames: ['route', 'side', 'why'] as const,
     registers: [this.registry],
   });
   readonly #duration = new Histogram({
@@ -149,6 +155,11 @@ export class ProxyMetrics {
     if (outcome === 'aborted') return;
     this.#observe(route, side, durationMs / 1000);
     this.#countUser(route, exchange, outcome !== 'ok');
+  }
+
+  /** A WebSocket has been handed to a side. */
+  upgraded(route: string, side: Side, why: Why): void {
+    this.#upgrades.inc({ route, side, why });
   }
 
   /** A request found all connections to the candidate in use. */

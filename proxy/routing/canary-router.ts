@@ -15,6 +15,7 @@ export type Side = 'control' | 'candidate';
  * or the candidate has failed him lately. `allowed`: he is on the route's list. `large-body`: too large to be asked
  * twice. `body-read`: a body parser was mounted ahead of us. `breaker-open`: the candidate is known to be down.
  * `rescue`: the candidate failed this request. `rescues-full`: it did, and the control has enough of those.
+ * `declined`: it took no WebSocket. `no-upgrade`: the route keeps them at the control.
  */
 export type Why =
   | 'no-route'
@@ -27,7 +28,9 @@ export type Why =
   | 'body-read'
   | 'breaker-open'
   | 'rescue'
-  | 'rescues-full';
+  | 'rescues-full'
+  | 'declined'
+  | 'no-upgrade';
 
 /** Whether somebody chose: then no weight's coin was thrown, and the request says nothing in a ramp's evidence. */
 export const isSteered = (why: Why): boolean => why === 'forced' || why === 'pinned' || why === 'allowed';

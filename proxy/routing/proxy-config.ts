@@ -89,6 +89,8 @@ const routeSchema = z
     safe: z.boolean().optional(),
     /** Optional: defaults to 65,536. A safe request with a larger body goes to the control from the start. */
     maxBodyBytes: z.int().min(0).max(16_777_216).default(65_536),
+    /** Optional: defaults to true. Whether a WebSocket on this route, if GET is one of its methods, may be the candidate's. */
+    upgrade: z.boolean().default(true),
     rescue: rescueSchema.prefault({}),
     /** Optional: nothing is sent to the other side. Only safe requests are. */
     shadow: shadowSchema.optional(),

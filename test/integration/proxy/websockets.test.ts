@@ -4,7 +4,13 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
-import { ENGINES, type ProxyWorld, rawExchange, startProxyWorld } from '../../support/proxy-world.ts';
+import {
+  ENGINES,
+  type ProxyWorld,
+  rawExchange,
+  startProxyWorld,
+  type Upstream,
+} from '../../support/proxy-world.ts';
 
 const HANDSHAKE =
   'Host: shop.example\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
@@ -17,31 +23,34 @@ describe.each(ENGINES)('a WebSocket, carried by %s', (engine) => {
   beforeEach(async () => {
     upgrades.length = 0;
     world = await startProxyWorld({ engine, config: { drainMs: 100 } });
-    // Accepts, and sends back whatever comes.
-    world.control.server.on('upgrade', (req, socket: Duplex) => {
+    accept(world.control);
+  });
+
+  /** Accepts, and sends back whatever comes. */
+  const accept = (upstream: Upstream) =>
+    upstream.server.on('upgrade', (req, socket: Duplex) => {
       upgrades.push({ url: req.url, headers: req.headers });
-      const accept = createHash('sha1')
+      const key = createHash('sha1')
         .update(`${req.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
         .digest('base64');
       socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n\r\n`,
       );
       socket.pipe(socket);
     });
-  });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy();
     await world.close();
   });
 
-  const dial = (path: string, more = ''): { socket: Socket; got: () => string } => {
+  const dial = (path: string, more = '', headers = ''): { socket: Socket; got: () => string } => {
     const { hostname, port } = new URL(world.proxy.address);
     const socket = connect(Number(port), hostname);
     clients.push(socket);
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => undefined);
-    socket.write(`GET ${path} HTTP/1.1\r\n${HANDSHAKE}\r\n${more}`);
+    socket.write(`GET ${path} HTTP/1.1\r\n${HANDSHAKE}${headers}\r\n${more}`);
     return { socket, got: () => Buffer.concat(chunks).toString('latin1') };
   };
 
@@ -55,10 +64,99 @@ describe.each(ENGINES)('a WebSocket, carried by %s', (engine) => {
     await eventually(() => expect(got()).toMatch(/earlylater$/));
   });
 
-  it('goes to the control on a route of the candidate as well', async () => {
-    const { got } = dial('/profiles/1');
-    await eventually(() => expect(got()).toContain('101 Switching'));
-    expect(upgrades.map(({ url }) => url)).toEqual(['/profiles/1']);
+  describe('on a route of the candidate', () => {
+    const USER = 'X-User-Id: u1\r\n';
+
+    it('goes to the side that its user is on, under the path that the candidate has', async () => {
+      accept(world.candidate);
+      const { socket, got } = dial('/profiles/1?a=b', 'early', USER);
+      await eventually(() => expect(got()).toMatch(/early$/));
+      expect(got()).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
+      expect(got()).toContain('x-banyan-side: candidate');
+      expect(got()).toMatch(/^set-cookie: banyan_key=u1; /m);
+      expect(upgrades.map(({ url }) => url)).toEqual(['/v1/p/1?a=b']);
+      // An open one stays where it is when the dial is turned.
+      await world.dial('profiles', 0);
+      await eventually(() => expect(world.proxy.canary.weights.percentOf('profiles')).toBe(0));
+      socket.write('later');
+      await eventually(() => expect(got()).toMatch(/earlylater$/));
+      const { got: gotNext } = dial('/profiles/1', '', USER);
+      await eventually(() => expect(gotNext()).toContain('x-banyan-side: control'));
+    });
+
+    it('goes to the control without a key, and brings one home', async () => {
+      accept(world.candidate);
+      const { got } = dial('/profiles/1');
+      await eventually(() => expect(got()).toContain('101 Switching'));
+      expect(got()).toContain('x-banyan-side: control');
+      expect(got()).toMatch(/^set-cookie: banyan_key=/m);
+    });
+
+    it.each([
+      ['cannot be reached', () => world.candidate.close()],
+      ['breaks off', () => world.candidate.server.on('upgrade', (_req, socket: Duplex) => socket.destroy())],
+      [
+        'does not answer',
+        () => {
+          world.candidate.server.on('upgrade', (_req, socket: Duplex) => {
+            socket.on('end', () => socket.destroy()).resume();
+          });
+        },
+      ],
+      [
+        'answers 503',
+        () => {
+          world.candidate.answer = (_req, res) => void res.writeHead(503).end('ill');
+        },
+      ],
+    ])('goes to the control when the candidate %s', async (_, ill) => {
+      await ill();
+      const { got } = dial('/profiles/1', 'early', USER);
+      await eventually(() => expect(got()).toMatch(/early$/));
+      expect(got()).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n.*x-banyan-side: control/s);
+      expect(got()).not.toContain('HTTP/1.1 503');
+      await eventually(() =>
+        expect(world.logged).toContainEqual(expect.objectContaining({ msg: 'upgrade', why: 'rescue' })),
+      );
+    });
+
+    it('goes to the control when the candidate takes none, which is no failure of its', async () => {
+      const { got } = dial('/profiles/1', '', USER);
+      await eventually(() => expect(got()).toContain('x-banyan-side: control'));
+      expect(got()).toMatch(/^HTTP\/1\.1 101 /);
+      await eventually(async () =>
+        expect(await world.proxy.canary.metrics.registry.metrics()).toContain(
+          'banyan_proxy_upgrades_total{route="profiles",side="control",why="declined"} 1',
+        ),
+      );
+      expect(world.proxy.canary.rescuePins.remembered('profiles')).toBe(0);
+    });
+
+    it('ends on both sides when one is gone', async () => {
+      accept(world.candidate);
+      const { socket, got } = dial('/profiles/1', '', USER);
+      await eventually(() => expect(got()).toContain('x-banyan-side: candidate'));
+      const closed = once(socket, 'close');
+      await world.proxy.close();
+      await closed;
+    });
+  });
+
+  it('stays with the control where the route says so', async () => {
+    await world.close();
+    world = await startProxyWorld({
+      engine,
+      config: { drainMs: 100 },
+      routes: ({ profiles }) => ({
+        profiles: { path: '', candidate: { url: '' }, ...profiles, upgrade: false },
+      }),
+    });
+    for (const upstream of [world.control, world.candidate]) accept(upstream);
+    const { got } = dial('/profiles/1', '', 'X-User-Id: u1\r\n');
+    await eventually(() => expect(got()).toContain('x-banyan-side: control'));
+    await eventually(() =>
+      expect(world.logged).toContainEqual(expect.objectContaining({ why: 'no-upgrade' })),
+    );
   });
 
   it("has its headers treated as any request's", async () => {

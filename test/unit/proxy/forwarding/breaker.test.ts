@@ -18,7 +18,7 @@ const openBreaker = async (): Promise<Breaker> => {
 const probe = async (breaker: Breaker): Promise<(outcome: ForwardOutcome) => void> => {
   let end: ((outcome: ForwardOutcome) => void) | undefined;
   await eventually(() => {
-    void breaker.run(() => new Promise((resolve) => (end = resolve)));
+    void breaker.run(() => new Promise<ForwardOutcome>((resolve) => (end = resolve)));
     expect(end).toBeDefined();
   });
   return end as (outcome: ForwardOutcome) => void;

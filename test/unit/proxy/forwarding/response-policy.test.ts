@@ -102,11 +102,12 @@ describe('privately', () => {
 describe('switchingHeaders', () => {
   it('keep what makes the connection a WebSocket', () => {
     const upstream = answerOf('Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', 'x');
-    expect(switchingHeaders(upstream)).toEqual({
-      upgrade: 'websocket',
-      connection: 'Upgrade',
-      'sec-websocket-accept': 'x',
-      'x-banyan-side': 'control',
+    const shaken = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-accept': 'x' };
+    expect(switchingHeaders(upstream, marks)).toEqual({ ...shaken, 'x-banyan-side': 'candidate' });
+    const chosen = { side: 'control', why: 'pinned', setCookies: ['banyan_key=k'] } as const;
+    expect(switchingHeaders(upstream, chosen)).toEqual({
+      ...shaken,
+      ...{ 'x-banyan-side': 'control', 'x-banyan-why': 'pinned', 'set-cookie': ['banyan_key=k'] },
     });
   });
 });
