@@ -37,11 +37,6 @@ export interface DynamoDbStoreOptions {
   readonly onBusy?: () => void;
 }
 
-interface Prepared {
-  readonly key: string;
-  readonly content: Item | RejectError;
-}
-
 /**
  * A versioned store in a DynamoDB table, by conditional puts (law 1). Items are flat: the state's fields beside
  * `key`, `version` and, for a tombstone, `deleted` and `expiresAt`.
@@ -63,23 +58,22 @@ export class DynamoDbStore<S extends State = State> implements VersionedStore<S>
   }
 
   async putIfNewer(records: readonly VersionedRecord<S>[]): Promise<PutOutcome[]> {
-    const prepared = records.map((record) => this.#prepare(record));
-    const inserted = this.#mostlyAbsent ? await this.#insert(prepared) : new Set<Prepared>();
-    return runInKeyOrder({
-      items: prepared,
+    const inserted = this.#mostlyAbsent ? await this.#insert(records) : NOTHING;
+    const left = records.filter((record) => !inserted.has(record));
+    const outcomes = await runInKeyOrder({
+      items: left,
       keyOf: ({ key }) => key,
       limit: this.#limit,
-      run: async (one) => {
-        if (one.content instanceof RejectError) return one.content;
-        return inserted.has(one) ? 'written' : this.#table.put(one.content);
-      },
+      run: (record) => this.#put(record),
     });
+    const outcomeOf = new Map(left.map((record, n) => [record, outcomes[n]]));
+    return records.map((record) => outcomeOf.get(record) ?? 'written');
   }
 
   /** Why no item can ever hold a record, as far as that can be told without asking the table. */
   check(record: VersionedRecord<S>): RejectError | undefined {
-    const { content } = this.#prepare(record);
-    return content instanceof RejectError ? content : undefined;
+    const item = this.#itemOf(record);
+    return item instanceof RejectError ? item : undefined;
   }
 
   async get(keys: readonly string[]): Promise<(VersionedRecord<S> | undefined)[]> {
@@ -97,38 +91,51 @@ export class DynamoDbStore<S extends State = State> implements VersionedStore<S>
     }
   }
 
-  #prepare(record: VersionedRecord<S>): Prepared {
+  async #put(record: VersionedRecord<S>): Promise<PutOutcome> {
+    const item = this.#itemOf(record);
+    return item instanceof RejectError ? item : this.#table.put(item);
+  }
+
+  #itemOf(record: VersionedRecord<S>): Item | RejectError {
     const options = { nowMs: this.#clock.nowMs(), tombstoneTtlMs: this.#tombstoneTtlMs };
     try {
-      return { key: record.key, content: itemOf(record, options) };
+      return itemOf(record, options);
     } catch (thrown) {
-      if (thrown instanceof RejectError) return { key: record.key, content: thrown };
+      if (thrown instanceof RejectError) return thrown;
       throw thrown;
     }
   }
 
   /** Inserts each key's first record where the key is absent; one key twice in a call would have no order. */
-  async #insert(prepared: readonly Prepared[]): Promise<Set<Prepared>> {
-    const firsts = new Map<string, { one: Prepared; item: Item }>();
-    for (const one of prepared) {
-      if (one.content instanceof RejectError || firsts.has(one.key)) continue;
-      firsts.set(one.key, { one, item: one.content });
-    }
+  async #insert(records: readonly VersionedRecord<S>[]): Promise<ReadonlySet<VersionedRecord<S>>> {
+    const firsts = new Map<string, VersionedRecord<S>>();
+    for (const record of records) if (!firsts.has(record.key)) firsts.set(record.key, record);
     const waiting = [...firsts.values()];
-    const calls: (typeof waiting)[] = [];
-    while (waiting.length > 0) calls.push(waiting.splice(0, STATEMENTS_PER_CALL));
+    const calls: VersionedRecord<S>[][] = [];
+    for (let from = 0; from < waiting.length; from += STATEMENTS_PER_CALL)
+      calls.push(waiting.slice(from, from + STATEMENTS_PER_CALL));
     const inserted = await runInKeyOrder({
       items: calls,
-      keyOf: (call) => call[0]?.one.key ?? '',
+      keyOf: (call) => call[0]?.key ?? '',
       limit: this.#limit,
-      run: async (call) => {
-        const done = await insertAbsent(
-          this.#table,
-          call.map(({ item }) => item),
-        );
-        return call.filter((_, n) => done[n]).map(({ one }) => one);
-      },
+      run: (call) => this.#insertTogether(call),
     });
     return new Set(inserted.flat());
   }
+
+  /** Items are made when their call's turn has come: what waits takes no memory but its record's. */
+  async #insertTogether(records: readonly VersionedRecord<S>[]): Promise<VersionedRecord<S>[]> {
+    const usable: VersionedRecord<S>[] = [];
+    const items: Item[] = [];
+    for (const record of records) {
+      const item = this.#itemOf(record);
+      if (item instanceof RejectError) continue;
+      usable.push(record);
+      items.push(item);
+    }
+    const done = await insertAbsent(this.#table, items);
+    return usable.filter((_, n) => done[n]);
+  }
 }
+
+const NOTHING: ReadonlySet<unknown> = new Set();
