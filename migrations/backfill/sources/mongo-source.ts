@@ -62,7 +62,7 @@ export class MongoSource implements Source {
   async partition(count: number): Promise<Partition[]> {
     return this.#reading(async () => {
       await this.#refuseUnreadable();
-      const documents = await Promise.all(ID_BRACKETS.map((bracket) => this.#count(bracket)));
+      const documents = await this.#counts();
       const parts = partitionsPerBracket(documents, count);
       const partitions: Partition[] = [];
       for (const [i, bracket] of ID_BRACKETS.entries()) {
@@ -127,8 +127,21 @@ export class MongoSource implements Source {
     });
   }
 
-  #count(bracket: IdBracket): Promise<number> {
-    return this.#collection.countDocuments(this.#matching({ _id: bracket.filter }), { hint: BY_ID });
+  /** Counting walks the index: where all ids are of one bracket, the collection's own count tells the same. */
+  async #counts(): Promise<number[]> {
+    const present = await Promise.all(ID_BRACKETS.map((bracket) => this.#count(bracket, { limit: 1 })));
+    const only = present.indexOf(1);
+    if (this.#filter || only < 0 || only !== present.lastIndexOf(1))
+      return Promise.all(ID_BRACKETS.map((bracket) => this.#count(bracket)));
+    const all = await this.#collection.estimatedDocumentCount();
+    return present.with(only, Math.max(1, all));
+  }
+
+  #count(bracket: IdBracket, options: { limit?: number } = {}): Promise<number> {
+    return this.#collection.countDocuments(this.#matching({ _id: bracket.filter }), {
+      ...options,
+      hint: BY_ID,
+    });
   }
 
   #matching(range: Document): Document {

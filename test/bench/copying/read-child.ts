@@ -7,7 +7,9 @@ import { retryTransient } from '../../../migrations/backfill/retry.ts';
 import { countsOf } from '../../../migrations/backfill/run-view.ts';
 import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.ts';
 import { AdaptiveConcurrency } from '../../../migrations/backfill/throttle/adaptive-concurrency.ts';
-import { systemClock, type Transform } from '../../../services/core/index.ts';
+import { fieldsOf, type Plan } from '../../../migrations/moves/plan.ts';
+import { pick, systemClock, type Transform, wholeDocument } from '../../../services/core/index.ts';
+import { passedFields } from '../../../services/core/passing-transform.ts';
 import type { VersionedStore } from '../../../services/store/versioned-store.ts';
 import { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import { serveParent } from '../child.ts';
@@ -21,11 +23,10 @@ export interface ReadInput {
 export interface ReadResult {
   readonly documents: number;
   readonly elapsedMs: number;
-  readonly peakRssMb: number;
 }
 
 const BATCH = 500;
-const FIELDS = ['username', 'firstName', 'lastName', 'followerCount'];
+const FIELDS = ['username', 'firstName', 'lastName', 'followerCount'] as const;
 
 /** The driver's own cursor, which decodes every document. */
 const decodedCursor = async (client: MongoClient, database: string): Promise<number> => {
@@ -41,7 +42,7 @@ const nowhere: VersionedStore = {
   scan: async function* () {},
 };
 
-const pick: Transform = ({ username, firstName, lastName, followerCount }) => ({
+const byFunction: Transform = ({ username, firstName, lastName, followerCount }) => ({
   username,
   firstName,
   lastName,
@@ -49,39 +50,48 @@ const pick: Transform = ({ username, firstName, lastName, followerCount }) => ({
 });
 
 /** A whole backfill, bounds and checkpoints included, into a sink that takes everything. */
-const copying = (fields: readonly string[] | undefined) => async (client: MongoClient, database: string) => {
-  const source = new MongoSource({ db: client.db(database), collection: 'users', fields });
-  const checkpoints = new MemoryCheckpointStore();
-  const begin = async () => ({ sourcePosition: await source.now(), partitions: await source.partition(16) });
-  const run = await beginRun({ checkpoints, clock: systemClock, plan: 'bench', begin });
-  const view = await backfill(
-    {
-      source,
-      store: nowhere,
-      quarantine: new MemoryQuarantine(),
-      checkpoints,
-      clock: systemClock,
-      retry: retryTransient({ repetitions: 0, firstPauseMs: 1, longestPauseMs: 1 }),
-      reading: { slice: 'entity', transform: pick, fields },
-      concurrency: new AdaptiveConcurrency({ floor: 1, ceiling: 16 }),
-      throttles: [],
-    },
-    run,
-    {
-      worker: 'bench',
-      batchSize: BATCH,
-      readers: readersOf({ concurrency: 4 }),
-      signal: new AbortController().signal,
-      onTick: () => {},
-    },
-  );
-  return countsOf(view).read;
-};
+const copying =
+  (plan: Pick<Plan, 'transform' | 'fields'>) => async (client: MongoClient, database: string) => {
+    const { transform } = plan;
+    const fields = fieldsOf(plan);
+    const raw = passedFields(transform) !== undefined;
+    const source = new MongoSource({ db: client.db(database), collection: 'users', fields, raw });
+    const checkpoints = new MemoryCheckpointStore();
+    const begin = async () => ({
+      sourcePosition: await source.now(),
+      partitions: await source.partition(16),
+    });
+    const run = await beginRun({ checkpoints, clock: systemClock, plan: 'bench', begin });
+    const view = await backfill(
+      {
+        source,
+        store: nowhere,
+        quarantine: new MemoryQuarantine(),
+        checkpoints,
+        clock: systemClock,
+        retry: retryTransient({ repetitions: 0, firstPauseMs: 1, longestPauseMs: 1 }),
+        reading: { slice: 'entity', transform, fields },
+        concurrency: new AdaptiveConcurrency({ floor: 1, ceiling: 16 }),
+        throttles: [],
+      },
+      run,
+      {
+        worker: 'bench',
+        batchSize: BATCH,
+        readers: readersOf({ concurrency: 4 }),
+        signal: new AbortController().signal,
+        onTick: () => {},
+      },
+    );
+    return countsOf(view).read;
+  };
 
 const CONTENDERS = {
   'decoded-cursor': decodedCursor,
-  'backfill-fields': copying(FIELDS),
-  'backfill-whole': copying(undefined),
+  pick: copying({ transform: pick(...FIELDS) }),
+  whole: copying({ transform: wholeDocument }),
+  function: copying({ transform: byFunction }),
+  'function-of-fields': copying({ transform: byFunction, fields: FIELDS }),
 };
 
 /** Reads the collection once, once it is told to. */
@@ -93,5 +103,5 @@ await serveParent<ReadInput, null, ReadResult>(async ({ contender, mongoUri, dat
   const documents = await CONTENDERS[contender](client, database);
   const elapsedMs = performance.now() - beganAtMs;
   await client.close();
-  return { documents, elapsedMs, peakRssMb: process.resourceUsage().maxRSS / 1_024 };
+  return { documents, elapsedMs };
 });

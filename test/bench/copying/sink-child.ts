@@ -122,7 +122,7 @@ await serveParent<SinkInput, null, SinkResult>(async (input, parent) => {
   await put(
     client,
     table,
-    records.slice(0, 1_000).map((record) => ({ ...record, key: `warm-${record.key}` })),
+    records.slice(0, Math.min(1_000, items / 10)).map((record) => ({ ...record, key: `warm-${record.key}` })),
   );
   if (input.staleEvery > 0) {
     const newer = records.filter((_, n) => n % input.staleEvery === 0);

@@ -44,8 +44,8 @@ describe('a bench, at its smallest', () => {
     ['outbox', ['--writes', '20'], 'p50 with the outbox'],
     [
       'backfill',
-      ['--documents', '500', '--items', '500', '--emulator-items', '100'],
-      'a backfill that names its fields',
+      ['--documents', '100', '--few-documents', '10', '--items', '100', '--emulator-items', '100'],
+      'a backfill that picks fields',
     ],
   ])(
     '%s prints its figures and writes them down',

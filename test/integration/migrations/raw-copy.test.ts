@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Long, ObjectId } from 'mongodb';
+import { countsOf } from '../../../migrations/backfill/run-view.ts';
 import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.ts';
 import { fieldsOf } from '../../../migrations/moves/plan.ts';
 import { pick, RejectError, type Transform, wholeDocument } from '../../../services/core/index.ts';
@@ -28,6 +29,9 @@ class PickyStore extends MemoryStore {
   }
 }
 
+const byKey = (a: { key?: string | undefined }, b: { key?: string | undefined }) =>
+  String(a.key) < String(b.key) ? -1 : 1;
+
 /** What a copy of the same collection comes to. */
 const copyBy = async (transform: Transform, raw: boolean, limit?: number) => {
   const { db, drop } = await freshDatabase();
@@ -47,7 +51,8 @@ const copyBy = async (transform: Transform, raw: boolean, limit?: number) => {
   for await (const { key, reason, body } of bench.quarantine.list('things'))
     rejected.push({ key, reason, body });
   await drop();
-  return { read: view?.partitions.reduce((sum, { read }) => sum + read, 0), copied, rejected };
+  // Partitions are copied two at a time, in no order.
+  return { read: view && countsOf(view).read, copied: copied.sort(byKey), rejected: rejected.sort(byKey) };
 };
 
 describe('a copy that reads raw documents', () => {
@@ -59,7 +64,7 @@ describe('a copy that reads raw documents', () => {
     const raw = await copyBy(transform, true);
     expect(raw).toEqual(decoded);
     expect(raw.copied.length).toBeGreaterThanOrEqual(USABLE.length);
-    expect(raw.rejected.map(({ key }) => key).toSorted()).toEqual(['broken', 'refused']);
+    expect(raw.rejected.map(({ key }) => key)).toEqual(['broken', 'refused']);
     for (const { body } of raw.rejected) expect(JSON.parse(body)).toMatchObject({ note: 'whole' });
   });
 
