@@ -42,13 +42,15 @@ describe('a bench, at its smallest', () => {
     ],
     ['memory', ['--events', '300', '--keys', '50'], 'peak RSS by 300 events'],
     ['outbox', ['--writes', '20'], 'p50 with the outbox'],
+    ['backfill', ['--only', 'instant', '--items', '100'], 'the store, processor time'],
+    ['backfill', ['--only', 'read', '--documents', '100'], 'a backfill that picks fields'],
     [
       'backfill',
-      ['--documents', '100', '--few-documents', '10', '--items', '100', '--emulator-items', '100'],
-      'a backfill that picks fields',
+      ['--only', 'copy', '--documents', '100', '--few-documents', '10'],
+      'peak memory, picking fields',
     ],
   ])(
-    '%s prints its figures and writes them down',
+    '%s %j prints its figures and writes them down',
     async (name, sizes, figure) => {
       const { stdout, report } = await runBench(name, '--rounds', '1', ...sizes);
       expect(stdout).toContain(figure);
