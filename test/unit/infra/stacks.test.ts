@@ -203,7 +203,7 @@ describe('the stacks', () => {
         'secretsmanager:GetSecretValue',
       ]),
     );
-  });
+  }, 60_000);
 
   it('put no secret into an environment', () => {
     for (const it of templates.values()) {

@@ -26,7 +26,7 @@ describe('a machine for backfills', () => {
       network: { vpc },
     });
     template = Template.fromStack(stack);
-  });
+  }, 60_000);
 
   const allowed = (action: string): unknown[] =>
     Object.values(template.findResources('AWS::IAM::Policy'))
