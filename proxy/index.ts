@@ -1,5 +1,9 @@
 export type { CanaryConfig, CanaryOptions } from './canary.ts';
-export { type CanaryMiddleware, canaryMiddleware } from './canary-middleware.ts';
+export {
+  type CanaryMiddleware,
+  type CanaryMiddlewareOptions,
+  canaryMiddleware,
+} from './canary-middleware.ts';
 export type { AnswerTransform, JsonAnswer } from './forwarding/answer-transform.ts';
 export { quantileMs, type Readings, type RouteTotals, readingsBetween } from './metrics/readings.ts';
 export {

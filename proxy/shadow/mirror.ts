@@ -15,7 +15,7 @@ import type { ShadowReport, SkipReason } from './shadow-record.ts';
 import { ShadowedRoute, type ShadowResult, type SideAnswer } from './shadowed-route.ts';
 
 /** Tells an upstream that a request is a copy, whose answer nobody gets. */
-const SHADOW_HEADER = 'x-banyan-shadow';
+export const SHADOW_HEADER = 'x-banyan-shadow';
 /** Requests that wait at the most; each holds an answer. */
 const MAX_QUEUED = 100;
 /** Requests that are asked and compared at once. */
@@ -30,8 +30,9 @@ export interface MirroredRequest {
   readonly capture: AnswerCapture;
   readonly shadowed: ShadowedRoute;
   readonly candidate: Candidate;
-  readonly control: URL;
-  /** The headers that each side would have got. */
+  /** Absent where the control cannot be asked: then it was the one that answered. */
+  readonly control: URL | undefined;
+  /** The headers that each side would have got; empty for a control that cannot be asked. */
   readonly headers: { readonly [side in Side]: OutgoingHttpHeaders };
 }
 
@@ -70,15 +71,15 @@ export class Mirror {
   choose(exchange: Exchange, controlAddress: string | undefined): void {
     const { match } = exchange.decision;
     const shadowed = match && this.#routes.get(match.route.name);
-    // A control that we are mounted in cannot be asked a second time.
-    if (!shadowed || controlAddress === undefined) return;
+    // A control that we are mounted in, whose address nobody told us, cannot be asked.
+    if (!shadowed || (controlAddress === undefined && exchange.decision.side === 'candidate')) return;
     const candidate = this.#options.candidateOf(match.route.name);
     if (!candidate || this.#options.random() * 100 >= shadowed.config.percent) return;
     if (CONDITIONAL.some((name) => exchange.req.headers[name] !== undefined)) return;
-    const control = new URL(controlAddress);
+    const control = controlAddress === undefined ? undefined : new URL(controlAddress);
     const capture = new AnswerCapture({ maxBytes: shadowed.config.maxAnswerBytes });
     const headersFor = (url: URL) => this.#headers(exchange, url);
-    const headers = { control: headersFor(control), candidate: headersFor(candidate.url) };
+    const headers = { control: control ? headersFor(control) : {}, candidate: headersFor(candidate.url) };
     exchange.mirrored = { capture, shadowed, candidate, control, headers };
   }
 
@@ -138,7 +139,8 @@ export class Mirror {
     }
     const own = exchange.decision.side;
     const ask = (side: Side) => askSide(this.#request(side, exchange, mirrored));
-    const again = shadowed.asksControlAgain(this.#options.random());
+    const mayLearn = mirrored.control !== undefined;
+    const again = mayLearn && shadowed.asksControlAgain(this.#options.random());
     const [answer, other, controlAgain] = await Promise.all([
       capture.read(),
       ask(own === 'control' ? 'candidate' : 'control'),
@@ -149,7 +151,7 @@ export class Mirror {
       own === 'control'
         ? { control: answer, candidate: transformed(other, candidate) }
         : { control: other, candidate: answer };
-    const { result, fields } = shadowed.compare({ ...sides, controlAgain }, this.#options.nowMs());
+    const { result, fields } = shadowed.compare({ ...sides, controlAgain, mayLearn }, this.#options.nowMs());
     this.#options.onResult(name, result, fields);
   }
 
@@ -158,11 +160,9 @@ export class Mirror {
     exchange: Exchange,
     { shadowed, candidate, control, headers }: MirroredRequest,
   ): SideRequest {
-    const base = side === 'control' ? control : candidate.url;
+    const base = side === 'control' && control ? control : candidate.url;
     const path =
-      side === 'control'
-        ? control.pathname.replace(/\/$/, '') + exchange.target
-        : candidate.targetOf(exchange);
+      side === 'control' ? base.pathname.replace(/\/$/, '') + exchange.target : candidate.targetOf(exchange);
     const body = Buffer.isBuffer(exchange.body) ? exchange.body : undefined;
     return {
       url: new URL(base.origin + path),

@@ -35,13 +35,19 @@ export class ShadowedRoute {
 
   /** Takes what both sides gave, and the control once more if it was asked, and says what it came to. */
   compare(
-    answers: { control: SideAnswer; candidate: SideAnswer; controlAgain: SideAnswer | undefined },
+    answers: {
+      control: SideAnswer;
+      candidate: SideAnswer;
+      controlAgain: SideAnswer | undefined;
+      /** Whether the control can be asked for its noise: else everything counts from the first. */
+      mayLearn: boolean;
+    },
     atMs: number,
   ): { readonly result: ShadowResult; readonly fields: readonly string[] } {
-    const { control, candidate, controlAgain } = answers;
+    const { control, candidate, controlAgain, mayLearn } = answers;
     if (!isRead(control)) return this.#skip(typeof control === 'string' ? control : 'control-failed');
     if (typeof candidate === 'string') return this.#skip(candidate);
-    const counts = !this.#isLearning;
+    const counts = !mayLearn || !this.#isLearning;
     if (isRead(controlAgain)) this.record.learned(compareResponses(control, controlAgain, this.#rules));
     const fields = this.record.compared(this.#differences(control, candidate), { atMs, counts });
     return { result: counts ? (fields.length > 0 ? 'mismatch' : 'same') : 'learning', fields };

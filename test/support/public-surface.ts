@@ -132,7 +132,7 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       isWeightPercent keyOf parseWeightPercent planOf previewWeight proxyConfigSchema 
       proxyReadings quantileMs rampPlanSchema readingsBetween readingsByTime startProxy startRamps weightKey weightLog`,
     `
-      AnswerTransform CanaryConfig CanaryMiddleware CanaryOptions DatedDecision DialChange DialReading Evidence ForcePass GuardName JsonAnswer
+      AnswerTransform CanaryConfig CanaryMiddleware CanaryMiddlewareOptions CanaryOptions DatedDecision DialChange DialReading Evidence ForcePass GuardName JsonAnswer
       Obstacle PastChange PastPin PastRampEvent Pin ProxyConfig
       ProxyOptions Ramp RampCause RampDecision RampEvent RampEventName RampGuards RampHappened RampHookConfig
       RampObserver RampOrder RampOrderAction RampPhase RampPlan RampSchedule RampScope RampStatus RampStep
