@@ -3,6 +3,7 @@ import type { Clock } from '../services/core/index.ts';
 import { listen } from '../services/core/listen.ts';
 import type { ControlStore } from '../services/store/control-store.ts';
 import { createAdminServer } from './admin/admin-listener.ts';
+import { type AdminSource, adminSourceOf } from './admin/admin-state.ts';
 import { Canary } from './canary.ts';
 import { forwarderTo } from './forwarding/engine.ts';
 import { createTrafficServer } from './forwarding/traffic-server.ts';
@@ -20,33 +21,32 @@ export interface ProxyOptions {
 
 const ADVICE = 'choose another port or address';
 
-/** A proxy that runs. */
-export interface RunningProxy {
+/** A proxy's traffic, without the listener for its operators. */
+export interface RunningTraffic {
   /** Where it listens: `http://127.0.0.1:8080`. */
   readonly address: string;
-  readonly adminAddress: string;
   readonly canary: Canary;
   /** Stops listening, lets what is under way end for up to `drainMs`, then closes every connection. */
   close(): Promise<void>;
 }
 
+/** A proxy that runs. */
+export interface RunningProxy extends RunningTraffic {
+  readonly adminAddress: string;
+}
+
 /**
- * Starts the proxy: it listens once it has the weights, or has found the control store away.
- * @throws UsageError when an address is taken.
+ * Starts a proxy's traffic: it listens once it has the weights, or has found the control store away.
+ * @throws UsageError when its address is taken.
  */
-export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> => {
+export const startTraffic = async (options: ProxyOptions): Promise<RunningTraffic> => {
   const { config, clock, log } = options;
   const canary = new Canary(options);
   const control = controlOf(config, canary);
   const traffic = createTrafficServer({ canary, control, log });
-  const admin = createAdminServer({ canary, clock });
   const stop = new AbortController();
   await canary.refresh();
   const address = await listen(traffic.server, { ...config.listen, advice: ADVICE });
-  const adminAddress = await listen(admin, { ...config.admin, advice: ADVICE }).catch((thrown: unknown) => {
-    traffic.server.close();
-    throw thrown;
-  });
   const polling = pollWeights({ weights: canary, clock, pollMs: config.pollMs, signal: stop.signal });
   const readings = publishReadings({ canary, store: options.controlStore, clock, log });
   const close = async () => {
@@ -54,12 +54,44 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
     await polling;
     await traffic.drain({ drainMs: config.drainMs, clock });
     await readings.end();
-    admin.close();
-    admin.closeAllConnections();
     canary.close();
     control.close();
   };
-  return { address, adminAddress, canary, close };
+  return { address, canary, close };
+};
+
+/** The listener for operators, and where it is. @throws UsageError when its address is taken. */
+export const startAdmin = async (
+  { admin }: Pick<ProxyConfig, 'admin'>,
+  source: AdminSource,
+): Promise<{ readonly adminAddress: string; close(): void }> => {
+  const server = createAdminServer(source);
+  const adminAddress = await listen(server, { ...admin, advice: ADVICE });
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { adminAddress, close };
+};
+
+/**
+ * Starts the proxy, with both its listeners.
+ * @throws UsageError when an address is taken.
+ */
+export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> => {
+  const traffic = await startTraffic(options);
+  const { canary } = traffic;
+  const admin = await startAdmin(options.config, adminSourceOf(canary, options.clock)).catch(
+    async (thrown: unknown) => {
+      await traffic.close();
+      throw thrown;
+    },
+  );
+  const close = async () => {
+    await traffic.close();
+    admin.close();
+  };
+  return { ...traffic, adminAddress: admin.adminAddress, close };
 };
 
 const controlOf = (config: ProxyConfig, { policy }: Canary): ForwardedControl => {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { Clock } from '../../services/core/index.ts';
-import type { Canary } from '../canary.ts';
+import { Registry } from 'prom-client';
+import type { AdminSource } from './admin-state.ts';
 
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
@@ -9,62 +9,37 @@ type Answer = { readonly status: number; readonly type: string; readonly body: s
  * `/health`, `/weights` (what is in force and since when), `/readings` (each side's counters, for a ramp), `/shadow`
  * (how answers of the sides differ, by route).
  */
-export const createAdminServer = (options: { canary: Canary; clock: Clock }): Server =>
+export const createAdminServer = (source: AdminSource): Server =>
   createServer((req, res) => {
-    answerOf(req.method, req.url ?? '/', options).then(
+    answerOf(req.method, req.url ?? '/', source).then(
       (answer) => send(res, answer),
       (thrown: unknown) => send(res, json(500, { error: { code: 'internal', message: String(thrown) } })),
     );
   });
 
-const answerOf = async (
-  method: string | undefined,
-  url: string,
-  { canary, clock }: { canary: Canary; clock: Clock },
-): Promise<Answer> => {
+const answerOf = async (method: string | undefined, url: string, source: AdminSource): Promise<Answer> => {
   if (method !== 'GET' && method !== 'HEAD')
     return json(405, { error: { code: 'method-not-allowed', message: 'Only GET is answered here.' } });
-  switch (url.split('?', 1)[0]) {
-    case '/metrics':
-      return {
-        status: 200,
-        type: canary.metrics.registry.contentType,
-        body: await canary.metrics.registry.metrics(),
-      };
+  const path = url.split('?', 1)[0];
+  if (path === '/metrics')
+    return { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body: await source.metrics() };
+  const { storeAway, weights, readings, shadow } = await source.state();
+  switch (path) {
     case '/health':
       // A store that is away is no reason to take this instance out: it serves the last known weights.
-      return json(200, { ok: true, storeAway: canary.storeAwayBecause ?? null });
+      return json(200, { ok: true, storeAway });
     case '/weights':
-      return json(200, weightsOf(canary, clock.nowMs()));
+      return json(200, { storeAway, routes: weights });
     case '/readings':
-      return json(200, await canary.metrics.totals(canary.dials));
+      return json(200, readings);
     case '/shadow':
-      return json(200, shadowOf(canary));
+      return json(200, shadow);
     default:
       return json(404, {
         error: { code: 'not-found', message: 'Try /metrics, /health, /weights, /readings or /shadow.' },
       });
   }
 };
-
-const weightsOf = (canary: Canary, nowMs: number) => ({
-  storeAway: canary.storeAwayBecause ?? null,
-  routes: Object.fromEntries(
-    canary.dials.map((route) => {
-      const { weightPercent, setAtMs = null, confirmedAtMs } = canary.weights.inForce(route);
-      const ageMs = confirmedAtMs === undefined ? null : nowMs - confirmedAtMs;
-      return [route, { weightPercent, setAtMs, ageMs }];
-    }),
-  ),
-});
-
-const shadowOf = (canary: Canary) =>
-  Object.fromEntries(
-    canary.routes.flatMap((route) => {
-      const report = canary.mirror.report(route);
-      return report ? [[route, report]] : [];
-    }),
-  );
 
 const json = (status: number, value: unknown): Answer => ({
   status,

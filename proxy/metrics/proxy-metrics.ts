@@ -103,6 +103,8 @@ export class ProxyMetrics {
         help,
         labelNames: ['route'] as const,
         registers: [this.registry],
+        // Of several workers, the one that is worst off.
+        aggregator: 'max',
         collect: () => {
           made.reset();
           for (const route of labels()) made.set({ route }, read(route));
@@ -133,6 +135,7 @@ export class ProxyMetrics {
       name: 'banyan_proxy_store_away',
       help: '1 while the control store does not answer and the last known weights are in force.',
       registers: [this.registry],
+      aggregator: 'max',
       collect: () => away.set(gauged.storeAway() ? 1 : 0),
     });
   }

@@ -177,6 +177,8 @@ const proxySchema = z.strictObject({
   idleTimeoutMs: z.int().min(1).default(120_000),
   /** Optional: defaults to 10,000. How long a stop waits for requests that are under way. */
   drainMs: z.int().min(0).default(10_000),
+  /** Optional: defaults to 1. Processes that share the address; one for each processor core is the most that helps. */
+  workers: z.int().min(1).max(256).default(1),
   /** Optional: defaults to true. One line a request. */
   accessLog: z.boolean().default(true),
   /** Ramps: whether this proxy carries them out, whom it tells, and plans that routes share. */

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pino } from 'pino';
 import { type ProxyConfig, proxyConfigSchema, startProxy, weightKey } from '../../../proxy/index.ts';
+import { logDestination } from '../../../proxy/metrics/log-destination.ts';
 import { systemClock } from '../../../services/core/index.ts';
 import { MemoryControlStore } from '../../../services/store/memory-control-store.ts';
 import { aborted, serveParent } from '../child.ts';
@@ -41,7 +42,7 @@ await serveParent<BanyanInput, ListeningPeer, null>(async (input, parent) => {
   const controlStore = new MemoryControlStore({ clock: systemClock });
   const weight = { weightPercent: 10, setAtMs: 1, by: 'bench', why: '' };
   await controlStore.put(weightKey('profiles'), weight, 'any');
-  const log = pino({}, pino.destination({ dest: logFile, sync: false, minLength: 8_192 }));
+  const log = pino({}, logDestination(logFile));
   const proxy = await startProxy({ config, controlStore, clock: systemClock, log });
   await parent.ready({ pid: process.pid, port: Number(new URL(proxy.address).port) });
   await aborted(parent.stop);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -132,4 +133,66 @@ describe('the command line', () => {
       expect.objectContaining({ route: 'profiles', side: 'candidate', status: 200 }),
     );
   });
+
+  it('shares its address among workers that look like one proxy, replaces one that dies, and drains them all', async () => {
+    const child = start(['--json', 'proxy', '--port', '0', '--admin-port', '0', '--workers', '2']);
+    if (!child.stdout) throw new Error('no pipe');
+    const lines: { [field: string]: unknown }[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+    const started = await eventually(() => {
+      const found = lines.find((line) => 'adminAddress' in line);
+      expect(found).toMatchObject({ workers: 2 });
+      return found;
+    }, 60_000);
+    const address = String(started?.address);
+    const get = (path: string) => send(address, { path, headers: { 'x-user-id': 'u1' } });
+    const admin = async (path: string) => (await fetch(`${started?.adminAddress}${path}`)).text();
+    const counted = async () => {
+      const readings = JSON.parse(await admin('/readings')) as {
+        profiles: { control: { requests: number } };
+      };
+      return readings.profiles.control.requests;
+    };
+    for (let at = 0; at < 8; at++) await get('/profiles/7');
+    await eventually(async () => expect(await counted()).toBe(8));
+    const metrics = await admin('/metrics');
+    expect(metrics).toContain('banyan_proxy_requests_total{route="profiles",side="control",outcome="ok"} 8');
+    expect(metrics).toContain('banyan_proxy_weight_percent{route="profiles"} 0');
+    expect(metrics).toContain('banyan_proxy_workers 2');
+    const workers = () => childrenOf(child.pid);
+    const [first, second] = workers();
+    process.kill(Number(first), 'SIGKILL');
+    await eventually(async () => {
+      expect(workers()).toEqual([second, expect.not.stringMatching(`^${first}$`)]);
+      expect(await admin('/metrics')).toContain('banyan_proxy_workers 2');
+    }, 60_000);
+    for (let at = 0; at < 4; at++) expect((await get('/profiles/7')).status).toBe(200);
+    // What the dead one had counted is not lost.
+    await eventually(async () => expect(await counted()).toBe(12));
+    let finish: (() => void) | undefined;
+    const plain = control.answer;
+    control.answer = (req, res) => {
+      if (req.url !== '/slow') plain(req, res);
+      else finish = () => res.end('done');
+    };
+    const slow = get('/slow');
+    await eventually(() => expect(finish).toBeDefined());
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    child.kill('SIGTERM');
+    await eventually(() => expect(get('/elsewhere')).rejects.toThrow());
+    finish?.();
+    expect(await slow).toMatchObject({ status: 200, body: 'done' });
+    expect(await ended).toBe(0);
+    control.answer = plain;
+  });
+
+  it('says with workers, too, that its address is taken', async () => {
+    const taken = new URL(control.url).port;
+    const refused = await banyan(`proxy --port ${taken} --admin-port 0 --workers 2`);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`${taken} is taken`) });
+  });
 });
+
+/** The processes that one has started. */
+const childrenOf = (pid: number | undefined): string[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
