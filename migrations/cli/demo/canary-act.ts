@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RouteTotals } from '../../../proxy/metrics/readings.ts';
-import { readingsBetween } from '../../../proxy/metrics/readings.ts';
-import { decideRampStep, type RampDecision } from '../../../proxy/ramp/decide-ramp-step.ts';
+import type { Ramp } from '../../../proxy/ramp/ramp.ts';
 import { type RampPlan, rampPlanSchema } from '../../../proxy/ramp/ramp-plan.ts';
-import type { TrafficDial } from '../../../proxy/ramp/traffic-dial.ts';
+import type { Ramps } from '../../../proxy/ramp/ramps.ts';
 import { BanyanError } from '../../../services/core/index.ts';
 import type { ClientErrors } from './client-errors.ts';
 import { type CanaryStep, canaryStep, type DemoReport } from './demo-report.ts';
@@ -12,10 +10,11 @@ import type { LiveTable } from './live-table.ts';
 import { readStep, type StepReading } from './reader-load.ts';
 
 const WEIGHTS = [1, 5, 25, 50, 100] as const;
-const IN_FORCE_WITHIN_MS = 5_000;
+const WITHIN_MS = 60_000;
 
 export interface CanaryParts {
-  readonly dial: TrafficDial;
+  /** What operators do with ramps; the controller within the proxy carries them out. */
+  readonly ramps: Ramps;
   readonly adminUrl: string;
   readonly http: HttpClient;
   readonly errors: ClientErrors;
@@ -29,34 +28,53 @@ export interface CanaryParts {
   readonly signal: AbortSignal;
 }
 
-/** The latency of one machine that runs all of it, cold Lambdas included, says little: only seconds are too slow. */
-const RAMP: RampPlan = rampPlanSchema.parse({
-  steps: WEIGHTS.map((weightPercent) => ({ weightPercent, bakeMs: 0 })),
-  guards: { minimumRequests: 50, latencyFloorMs: 3_000 },
-});
+/**
+ * Each step waits for the demo's `resume`, which comes once all visitors have been there. The latency of one machine
+ * that runs all of it, cold Lambdas included, says little: only seconds are too slow.
+ */
+const rampOf = (parts: CanaryParts): RampPlan =>
+  rampPlanSchema.parse({
+    steps: WEIGHTS.map((weightPercent) => ({ weightPercent, bakeMs: 0, pause: weightPercent < 100 })),
+    guards: {
+      // Half of what the first step's share of the visitors asks.
+      minimumRequests: Math.min(50, Math.max(1, Math.floor((visitorsOf(parts) * WEIGHTS[0]) / 200))),
+      latencyFloorMs: 3_000,
+    },
+  });
 
-/** Dials every route up, step by step, each time by what the step before has shown. */
+/** Has every route ramped up, and lets each step go on once its visitors have been there. */
 export const rampUp = async (parts: CanaryParts): Promise<void> => {
   const routes = Object.keys(parts.routes);
   const candidates = new Map<string, ReadonlySet<number>>();
+  const plan = rampOf(parts);
+  await Promise.all(
+    routes.map((route) => parts.ramps.start(route, { plan, planName: null, by: 'demo', why: 'the demo' })),
+  );
   for (const weightPercent of WEIGHTS) {
-    await Promise.all(routes.map((route) => turn(parts, route, weightPercent, `step ${weightPercent} %`)));
-    const before = await totals(parts.adminUrl);
-    const readings = await readAll(parts, routes, weightPercent);
-    const after = await totals(parts.adminUrl);
-    for (const reading of readings) {
-      const decision = judge(reading.route, weightPercent, before, after);
-      if (decision.action === 'rollback') {
-        await turn(parts, reading.route, 0, decision.reason);
-        throw new BanyanError(
-          'rolled-back',
-          `${reading.route} was rolled back at ${weightPercent} %: ${decision.reason}`,
-        );
-      }
+    await Promise.all(routes.map((route) => inForce(parts, route, weightPercent)));
+    for (const reading of await readAll(parts, routes, weightPercent)) {
       checkShare(parts.report, weightPercent, reading, candidates.get(reading.route));
       candidates.set(reading.route, reading.candidates);
     }
+    await Promise.all(routes.map((route) => passed(parts, route, weightPercent)));
+    if (weightPercent === 100) return;
+    const resume = {
+      action: 'resume',
+      by: 'demo',
+      why: `all visitors were there at ${weightPercent} %`,
+    } as const;
+    await Promise.all(routes.map((route) => parts.ramps.order(route, resume)));
   }
+};
+
+/** Waits until the controller has judged the step, while visitors come and go. */
+const passed = async (parts: CanaryParts, route: string, weightPercent: number): Promise<void> => {
+  const ramp = await whileVisited(parts, route, () =>
+    rampUntil(parts, route, ({ happened: { phase } }) => phase !== 'running'),
+  );
+  const { phase, ended } = ramp.happened;
+  if (phase === 'waiting' || phase === 'complete') return;
+  throw new BanyanError('rolled-back', `${route} was ${phase} at ${weightPercent} %: ${ended?.why ?? ''}`);
 };
 
 const readAll = async (
@@ -101,13 +119,6 @@ const visitorCall = (parts: CanaryParts, route: string) => {
   return (n: number): Call => ({ ...ask(n), cookie: `banyan_key=visitor-${first + n}` });
 };
 
-const judge = (route: string, weightPercent: number, before: Totals, after: Totals): RampDecision => {
-  const [from, to] = [before[route], after[route]];
-  if (!from || !to) throw new BanyanError('no-route', `the proxy knows no route ${route}`);
-  const status = { weightPercent, atWeightMs: 0, everSet: true };
-  return decideRampStep(RAMP, status, readingsBetween(from, to));
-};
-
 /** Shares are exact to a point over thousands of users; over fewer, to four standard deviations. */
 const checkShare = (
   report: DemoReport,
@@ -135,9 +146,17 @@ export interface KillParts extends CanaryParts {
   readonly kill: () => Promise<void>;
 }
 
-/** Kills the candidate under load: the control must answer in its place, and the ramp must turn the dial to 0. */
-export const killCandidate = async (parts: KillParts): Promise<RampDecision> => {
-  const { route } = parts;
+/** Kills the candidate under load: the control must answer in its place, and the controller turn the dial to 0. */
+export const killCandidate = (parts: KillParts): Promise<Ramp> =>
+  whileVisited(parts, parts.route, async () => {
+    await parts.kill();
+    const ramp = await rampUntil(parts, parts.route, ({ happened: { ended } }) => ended !== null);
+    await inForce(parts, parts.route, 0);
+    return ramp;
+  });
+
+/** Sends a route's visitors around and around while something goes on. */
+const whileVisited = async <T>(parts: CanaryParts, route: string, goesOn: () => Promise<T>): Promise<T> => {
   const visit = visitorCall(parts, route);
   const over = new AbortController();
   const load = readStep(parts, {
@@ -150,24 +169,24 @@ export const killCandidate = async (parts: KillParts): Promise<RampDecision> => 
     if (!over.signal.aborted) throw thrown;
   });
   try {
-    const before = await totals(parts.adminUrl);
-    await parts.kill();
-    const decision = await rollbackDecision(parts, before);
-    await turn(parts, route, 0, decision.reason);
-    return decision;
+    return await goesOn();
   } finally {
     over.abort();
     await load;
   }
 };
 
-const rollbackDecision = async (parts: KillParts, before: Totals): Promise<RampDecision> => {
-  const deadline = performance.now() + 30_000;
+const rampUntil = async (parts: CanaryParts, route: string, isSo: (ramp: Ramp) => boolean): Promise<Ramp> => {
+  const deadline = performance.now() + WITHIN_MS;
   for (;;) {
-    const decision = judge(parts.route, 100, before, await totals(parts.adminUrl));
-    if (decision.action === 'rollback') return decision;
+    const ramp = await parts.ramps.read(route);
+    if (ramp && isSo(ramp)) return ramp;
     if (performance.now() > deadline) {
-      throw new BanyanError('no-rollback', 'the candidate was killed, and the ramp did not roll it back');
+      const { phase, decision } = ramp?.happened ?? {};
+      throw new BanyanError(
+        'ramp-stuck',
+        `the ramp of ${route} is ${phase} after a minute: ${decision?.reason ?? 'no controller looked at it'}`,
+      );
     }
     await delay(200, undefined, { signal: parts.signal });
   }
@@ -179,31 +198,23 @@ export const readAfterRollback = async (parts: KillParts): Promise<StepReading> 
     await readAll({ ...parts, visitors: Math.min(2_000, parts.visitors) }, [parts.route], 0)
   )[0] as StepReading;
 
-/** Turns the dial and waits until the proxy serves by it. */
-const turn = async (parts: CanaryParts, route: string, weightPercent: number, why: string): Promise<void> => {
-  await parts.dial.set(route, { weightPercent, by: 'demo', why, expectedRevision: 'any' });
-  const deadline = performance.now() + IN_FORCE_WITHIN_MS;
+/** Waits until the proxy serves a route at a weight. */
+const inForce = async (parts: CanaryParts, route: string, weightPercent: number): Promise<void> => {
+  const deadline = performance.now() + WITHIN_MS;
   for (;;) {
-    const { routes } = (await admin(parts.adminUrl, '/weights')) as {
+    const { routes } = (await (await fetch(`${parts.adminUrl}/weights`)).json()) as {
       routes: { [route: string]: { weightPercent: number } | undefined };
     };
     if (routes[route]?.weightPercent === weightPercent) return;
     if (performance.now() > deadline) {
       throw new BanyanError(
         'weight-not-in-force',
-        `the proxy does not serve ${route} at ${weightPercent} % within 5 s`,
+        `the proxy does not serve ${route} at ${weightPercent} % within a minute`,
       );
     }
     await delay(50, undefined, { signal: parts.signal });
   }
 };
-
-type Totals = { readonly [route: string]: RouteTotals | undefined };
-
-const totals = async (adminUrl: string): Promise<Totals> => (await admin(adminUrl, '/readings')) as Totals;
-
-const admin = async (adminUrl: string, path: string): Promise<unknown> =>
-  (await fetch(`${adminUrl}${path}`)).json();
 
 /** How often the control answered in the candidate's place so far. */
 export const rescuedSoFar = async (adminUrl: string): Promise<number> => {

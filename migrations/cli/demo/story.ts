@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProxyDial } from '../../../proxy/ramp/dials/proxy-dial.ts';
+import { Ramps } from '../../../proxy/ramp/ramps.ts';
 import { BanyanError } from '../../../services/core/index.ts';
 import { outboxOf } from '../../../services/outbox/index.ts';
 import { startConsumer } from '../backfill-consume.ts';
@@ -92,7 +92,7 @@ export const canaryActs = async (
   });
   const canary: CanaryParts = {
     ...parts,
-    dial: new ProxyDial({ store: await context.controlStore(), clock: context.clock }),
+    ramps: new Ramps({ store: await context.controlStore(), clock: context.clock }),
     adminUrl: stage.adminUrl,
     http,
     table,
@@ -113,8 +113,10 @@ export const canaryActs = async (
 const rescueAct = async ({ context, stage, report }: StoryParts, canary: CanaryParts): Promise<void> => {
   const kill = async () => stage.processes.get('cloudsearch')?.kill();
   const parts = { ...canary, route: 'search', kill };
-  const decision = await killCandidate(parts);
-  context.output.line(`  the search index was killed; ${decision.reason}: search is back at 0 %`);
+  const { ended } = (await killCandidate(parts)).happened;
+  context.output.line(
+    `  the search index was killed; ${ended?.why}: search is back at 0 %, by the ${ended?.by}`,
+  );
   const after = await readAfterRollback(parts);
   if (after.candidate > 0)
     report.failures.push(`${after.candidate} requests reached the candidate after the rollback`);
