@@ -51,7 +51,9 @@ export const rampUp = async (parts: CanaryParts): Promise<void> => {
     routes.map((route) => parts.ramps.start(route, { plan, planName: null, by: 'demo', why: 'the demo' })),
   );
   for (const weightPercent of WEIGHTS) {
-    await Promise.all(routes.map((route) => inForce(parts, route, weightPercent)));
+    await Promise.all(
+      routes.map((route) => whileVisited(parts, route, () => inForce(parts, route, weightPercent))),
+    );
     for (const reading of await readAll(parts, routes, weightPercent)) {
       checkShare(parts.report, weightPercent, reading, candidates.get(reading.route));
       candidates.set(reading.route, reading.candidates);
@@ -155,7 +157,7 @@ export const killCandidate = (parts: KillParts): Promise<Ramp> =>
     return ramp;
   });
 
-/** Sends a route's visitors around and around while something goes on. */
+/** Keeps visitors coming to a route while something goes on: others than those of the table. */
 const whileVisited = async <T>(parts: CanaryParts, route: string, goesOn: () => Promise<T>): Promise<T> => {
   const visit = visitorCall(parts, route);
   const over = new AbortController();
@@ -163,7 +165,7 @@ const whileVisited = async <T>(parts: CanaryParts, route: string, goesOn: () => 
     route,
     requests: Number.POSITIVE_INFINITY,
     concurrency: parts.concurrency,
-    request: (n) => visit(n % visitorsOf(parts)),
+    request: (n) => visit(visitorsOf(parts) + n),
     signal: AbortSignal.any([parts.signal, over.signal]),
   }).catch((thrown: unknown) => {
     if (!over.signal.aborted) throw thrown;
