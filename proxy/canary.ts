@@ -95,6 +95,7 @@ export class Canary {
       routes: this.routes,
       dials: () => this.dials,
       inForce: (route) => this.weights.inForce(route),
+      rescuedUsers: (route) => this.rescuePins.remembered(route),
       breakerOf: (route) => this.#candidates.get(route)?.breaker.state ?? 'closed',
       shadowOf: (route) => this.mirror.totals(route),
       storeAway: () => this.storeAwayBecause !== undefined,

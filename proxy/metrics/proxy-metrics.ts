@@ -21,6 +21,8 @@ export interface Gauged {
   dials(): readonly string[];
   inForce(route: string): WeightInForce;
   breakerOf(route: string): BreakerState;
+  /** How many users stay with the control since the candidate failed them. */
+  rescuedUsers(route: string): number;
   shadowOf(route: string): ShadowTotals;
   storeAway(): boolean;
   nowMs(): number;
@@ -130,6 +132,11 @@ export class ProxyMetrics {
       'banyan_proxy_breaker_state',
       'The candidate: 0 is asked, 1 is tried, 2 is left alone.',
       (route) => BREAKER_VALUES[gauged.breakerOf(route)],
+    );
+    gauge(
+      'banyan_proxy_rescued_users',
+      'Users whom this instance keeps at the control since the candidate has failed them.',
+      (route) => gauged.rescuedUsers(route),
     );
     const away: Gauge = new Gauge({
       name: 'banyan_proxy_store_away',

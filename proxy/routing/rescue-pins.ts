@@ -15,7 +15,7 @@ export class RescuePins {
   readonly #cookie: CookiePolicy;
   readonly #nowMs: () => number;
   readonly #maxRemembered: number;
-  /** By route and key, until when. Of one route the first is the first to end: all last equally long. */
+  /** By route and key, until when, in the order in which they came. */
   readonly #byRoute = new Map<string, Map<string, number>>();
 
   constructor(options: {
@@ -49,14 +49,18 @@ export class RescuePins {
     if (!cookie?.includes('.pin.') || !this.#signer.canSign) return false;
     const carried = cookieValue(cookie, pinCookieName(this.#cookie.name, route)) ?? '';
     const [until = '', mark = ''] = carried.split('.');
-    return Number(until) * 1_000 > nowMs && this.#signer.verifies(signedText(route, until, key), mark);
+    const untilMs = Number(until) * 1_000;
+    if (!(untilMs > nowMs) || !this.#signer.verifies(signedText(route, until, key), mark)) return false;
+    // A signature costs more to check than all the rest of a decision.
+    this.#remember(route, key, untilMs);
+    return true;
   }
 
   /** How many users of a route this instance remembers. */
   remembered(route: string): number {
-    const users = this.#byRoute.get(route);
-    if (users) forgetEnded(users, this.#nowMs());
-    return users?.size ?? 0;
+    const nowMs = this.#nowMs();
+    const users = this.#byRoute.get(route)?.values() ?? [];
+    return [...users].filter((untilMs) => untilMs > nowMs).length;
   }
 
   #remember(route: string, key: string, untilMs: number): void {
