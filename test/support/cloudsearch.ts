@@ -16,7 +16,7 @@ export const freshCloudSearch = async (fields: readonly CloudSearchField[], data
   };
 };
 
-const cloudSearchClient = (endpoint: string): CloudSearchDomainClient =>
+export const cloudSearchClient = (endpoint: string): CloudSearchDomainClient =>
   new CloudSearchDomainClient({
     endpoint,
     region: 'us-east-1',

@@ -48,14 +48,26 @@ export const createConsumerStack = async (client: CloudFormationClient, stack: s
   );
 };
 
+export interface ExampleOptions {
+  /** Optional: defaults to one in this process and in memory. */
+  readonly search?: Awaited<ReturnType<typeof freshCloudSearch>>;
+  /** Optional: defaults to the tests' own AWS. Where the streams are. */
+  readonly kinesisEndpoint?: string;
+}
+
 /** Everything that `banyan.config.ts` names, empty, and the variables that point it there. */
-export const makeExample = async () => {
-  const { db, drop } = await freshDatabase();
+export const makeExample = async (options: ExampleOptions = {}) => {
+  const { client, db, drop } = await freshDatabase();
   const aws = freshAws();
+  const kinesisEndpoint = options.kinesisEndpoint ?? aws.endpoint;
   const dynamoDb = new DynamoDBClient(aws);
-  const kinesis = new KinesisClient({ ...aws, requestHandler: new NodeHttpHandler() });
+  const kinesis = new KinesisClient({
+    ...aws,
+    endpoint: kinesisEndpoint,
+    requestHandler: new NodeHttpHandler(),
+  });
   const cloudFormation = new CloudFormationClient(aws);
-  const search = await freshCloudSearch(userSearchDomainFields);
+  const search = options.search ?? (await freshCloudSearch(userSearchDomainFields));
   const [control, guard, profiles, emptyTable] = await Promise.all([
     createTable(dynamoDb, { partition: 'pk', sort: 'sk' }),
     createTable(dynamoDb, { partition: 'key' }),
@@ -69,6 +81,7 @@ export const makeExample = async () => {
     MONGODB_URI: mongoUri(),
     MONGODB_DATABASE: db.databaseName,
     AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_ENDPOINT_URL_KINESIS: kinesisEndpoint,
     AWS_REGION: aws.region,
     AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
@@ -76,6 +89,9 @@ export const makeExample = async () => {
     BANYAN_GUARD_TABLE: guard,
     BANYAN_PROFILES_TABLE: profiles,
     USERS_STREAM: 'users',
+    // Nobody publishes to these here.
+    FOLLOWS_STREAM: 'users',
+    YUBLS_STREAM: 'users',
     CLOUDSEARCH_DOCUMENT_ENDPOINT: search.endpoint,
     CLOUDSEARCH_SEARCH_ENDPOINT: search.endpoint,
   };
@@ -87,7 +103,9 @@ export const makeExample = async () => {
     ranking: userSearchRanking,
   });
   return {
+    client,
     db,
+    kinesis,
     env,
     emptyTable,
     searchIndex,

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ControlCheckpointStore } from '../../migrations/backfill/checkpoints/control-checkpoint-store.ts';
 import { loadView, type RunView } from '../../migrations/backfill/run-view.ts';
 import { type SourceDocument, systemClock, type VersionedRecord } from '../../services/core/index.ts';
@@ -69,6 +69,16 @@ export const makeThings = async () => {
       for await (const entry of quarantine.list('things')) entries.push(entry);
       return entries;
     },
+    /** Writes past the write law, as somebody with a console would. */
+    putPastLaw: (key: string, version: number, name: string) =>
+      dynamoDb.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: { key: { S: key }, version: { N: String(version) }, name: { S: name } },
+        }),
+      ),
+    deletePastLaw: (key: string) =>
+      dynamoDb.send(new DeleteItemCommand({ TableName: table, Key: { key: { S: key } } })),
     /** The keys of every put that the table acknowledged, put by put. */
     putsIn: async (name: string): Promise<string[][]> => {
       const text = await readFile(join(folder, name), 'utf8').catch(() => '');
@@ -94,3 +104,20 @@ export const makeThings = async () => {
 };
 
 export type Things = Awaited<ReturnType<typeof makeThings>>;
+
+/** `thing-0` to `thing-…`, with versions from 1,000 on. */
+export const versionedThings = (count: number): SourceDocument[] =>
+  Array.from({ length: count }, (_, i) => ({
+    _id: `thing-${i}`,
+    name: `name ${i}`,
+    _banyan: { entity: 1_000 + i },
+  }));
+
+/** The same with documents that are in the table already, copied by the command. */
+export const makeCopiedThings = async (documents: readonly SourceDocument[]): Promise<Things> => {
+  const things = await makeThings();
+  await things.insert(documents);
+  const copied = await things.banyan(['backfill', 'run', 'things']);
+  if (copied.code !== 0) throw new Error(`the copy ended with ${copied.code}: ${copied.stderr}`);
+  return things;
+};

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Document, MongoClient, ObjectId } from 'mongodb';
+import { type Db, type Document, MongoClient, ObjectId } from 'mongodb';
 
 const PER_INSERT = 5_000;
 
@@ -16,6 +16,14 @@ export const userOf = (n: number): Document & { readonly _id: ObjectId } => ({
   _banyan: { entity: 1_700_000_000_000_000 + n, profiles: 1_700_000_000_000_000 + n },
 });
 
+/** So many users, about 670 bytes each. */
+export const insertUsers = async (db: Db, users: number): Promise<void> => {
+  for (let from = 0; from < users; from += PER_INSERT) {
+    const length = Math.min(PER_INSERT, users - from);
+    await db.collection('users').insertMany(Array.from({ length }, (_, n) => userOf(from + n)));
+  }
+};
+
 /** Runs `work` with a database of so many users (about 670 bytes each), and drops it afterwards. */
 export const withUsers = async <T>(
   mongoUri: string,
@@ -26,10 +34,7 @@ export const withUsers = async <T>(
   const database = `bench_${randomUUID().slice(0, 8)}`;
   const db = client.db(database);
   try {
-    for (let from = 0; from < users; from += PER_INSERT) {
-      const length = Math.min(PER_INSERT, users - from);
-      await db.collection('users').insertMany(Array.from({ length }, (_, n) => userOf(from + n)));
-    }
+    await insertUsers(db, users);
     return await work(database);
   } finally {
     await db.dropDatabase();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { resultOf } from '../../support/run-banyan.ts';
-import { makeThings, type Things } from '../../support/things-world.ts';
+import { makeThings, type Things, versionedThings } from '../../support/things-world.ts';
 
 const MAJORITY = { writeConcern: { w: 'majority' } } as const;
 
@@ -16,13 +16,7 @@ describe('a copy with a certificate', () => {
     things = await makeThings();
     folder = await mkdtemp(join(tmpdir(), 'banyan-certificate-'));
     file = join(folder, 'certificate.json');
-    await things.insert(
-      Array.from({ length: 30 }, (_, i) => ({
-        _id: `thing-${i}`,
-        name: `name ${i}`,
-        _banyan: { entity: 1_000 + i },
-      })),
-    );
+    await things.insert(versionedThings(30));
   }, 60_000);
   afterAll(() => Promise.all([things.close(), rm(folder, { recursive: true, force: true })]));
 

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseEvents, recordOfEvent, systemClock, type Transform } from '../../../services/core/index.ts';
 import { captureLease, forgetCapture } from '../../../services/outbox/capture/index.ts';
@@ -17,13 +16,11 @@ const transform: Transform = ({ name }) => ({ name });
 
 describe('a table that somebody wrote to past the write law', () => {
   let things: Things;
-  let dynamoDb: DynamoDBClient;
   let outbox: Outbox;
   let folder: string;
   let report: string;
   beforeAll(async () => {
     things = await makeThings();
-    dynamoDb = new DynamoDBClient(things.aws);
     outbox = new Outbox({ client: things.client, db: things.db, clock: systemClock, source: '/test' });
     await outbox.open();
     folder = await mkdtemp(join(tmpdir(), 'banyan-repair-'));
@@ -36,26 +33,17 @@ describe('a table that somebody wrote to past the write law', () => {
     expect((await things.banyan(['backfill', 'run', 'things'])).code).toBe(0);
   }, 60_000);
   afterAll(async () => {
-    dynamoDb.destroy();
     await Promise.all([things.close(), rm(folder, { recursive: true, force: true })]);
   });
-
-  const put = (key: string, version: number, name: string) =>
-    dynamoDb.send(
-      new PutItemCommand({
-        TableName: things.table,
-        Item: { key: { S: key }, version: { N: String(version) }, name: { S: name } },
-      }),
-    );
 
   /** Everything that can be wrong: a lie, a loss, a state from the future, a late deletion, an invention. */
   const spoil = async () => {
     const [stored] = await things.store.get(['thing-2']);
-    await put('thing-2', stored?.version ?? 0, 'a lie');
-    await dynamoDb.send(new DeleteItemCommand({ TableName: things.table, Key: { key: { S: 'thing-3' } } }));
-    await put('thing-4', Date.now() * 1_000 + 3_600_000_000, 'an hour ahead');
+    await things.putPastLaw('thing-2', stored?.version ?? 0, 'a lie');
+    await things.deletePastLaw('thing-3');
+    await things.putPastLaw('thing-4', Date.now() * 1_000 + 3_600_000_000, 'an hour ahead');
     await outbox.transaction((tx) => tx.delete(thingEntity, 'thing-5', 'thing.deleted'));
-    await put('nobody', 1, 'never there');
+    await things.putPastLaw('nobody', 1, 'never there');
   };
   const WRONG = ['nobody', 'thing-2', 'thing-3', 'thing-4', 'thing-5'];
 
@@ -127,7 +115,7 @@ describe('a table that somebody wrote to past the write law', () => {
     const before = (resultOf(healthy) as { wrong: number }).wrong;
     const lost = Array.from({ length: 20 }, (_, i) => `thing-${i + 10}`);
     for (const key of lost) {
-      await dynamoDb.send(new DeleteItemCommand({ TableName: things.table, Key: { key: { S: key } } }));
+      await things.deletePastLaw(key);
     }
     expect((await things.banyan(['verify', 'things', '--settle-ms', '0', '--report', report])).code).toBe(5);
     const rows = () => things.db.collection('outbox').countDocuments();

@@ -1,43 +1,21 @@
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { resultOf } from '../../support/run-banyan.ts';
-import { makeThings, type Things } from '../../support/things-world.ts';
+import { makeCopiedThings, type Things, versionedThings } from '../../support/things-world.ts';
 
 const DOCUMENTS = 40;
 
 describe('a table that somebody wrote to past the write law', () => {
   let things: Things;
-  let dynamoDb: DynamoDBClient;
   beforeAll(async () => {
-    things = await makeThings();
-    dynamoDb = new DynamoDBClient(things.aws);
-    await things.insert(
-      Array.from({ length: DOCUMENTS }, (_, i) => ({
-        _id: `thing-${i}`,
-        name: `name ${i}`,
-        _banyan: { entity: 1_000 + i },
-      })),
-    );
+    things = await makeCopiedThings(versionedThings(DOCUMENTS));
   }, 60_000);
-  afterAll(async () => {
-    dynamoDb.destroy();
-    await things.close();
-  });
-
-  const put = (key: string, version: number, name: string) =>
-    dynamoDb.send(
-      new PutItemCommand({
-        TableName: things.table,
-        Item: { key: { S: key }, version: { N: String(version) }, name: { S: name } },
-      }),
-    );
+  afterAll(() => things.close());
 
   it('is found out by a comparison, key by key, and is right again after a fresh copy of what is older', async () => {
-    expect((await things.banyan(['backfill', 'run', 'things'])).code).toBe(0);
-    await put('thing-1', 999, 'name 1');
-    await put('thing-2', 1_002, 'other name');
-    await put('nobody', 1, 'never there');
-    await dynamoDb.send(new DeleteItemCommand({ TableName: things.table, Key: { key: { S: 'thing-3' } } }));
+    await things.putPastLaw('thing-1', 999, 'name 1');
+    await things.putPastLaw('thing-2', 1_002, 'other name');
+    await things.putPastLaw('nobody', 1, 'never there');
+    await things.deletePastLaw('thing-3');
 
     const verified = await things.banyan(['verify', 'things', '--settle-ms', '500', '--show-values']);
     expect(verified.code).toBe(5);

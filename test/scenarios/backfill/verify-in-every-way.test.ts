@@ -1,46 +1,27 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../services/core/index.ts';
 import { Outbox } from '../../../services/outbox/index.ts';
 import { resultOf } from '../../support/run-banyan.ts';
 import { thingEntity } from '../../support/things.config.ts';
-import { makeThings, type Things } from '../../support/things-world.ts';
+import { makeCopiedThings, type Things, versionedThings } from '../../support/things-world.ts';
 
 const DOCUMENTS = 200;
 const SECRET = 'her <b>secret</b> name';
 
 describe('a copy that is verified in every way', () => {
   let things: Things;
-  let dynamoDb: DynamoDBClient;
   let folder: string;
   beforeAll(async () => {
-    things = await makeThings();
-    dynamoDb = new DynamoDBClient(things.aws);
     folder = await mkdtemp(join(tmpdir(), 'banyan-verify-'));
-    await things.insert(
-      Array.from({ length: DOCUMENTS }, (_, i) => ({
-        _id: `thing-${i}`,
-        name: i === 7 ? SECRET : `name ${i}`,
-        _banyan: { entity: 1_000 + i },
-      })),
+    things = await makeCopiedThings(
+      versionedThings(DOCUMENTS).map((one, i) => (i === 7 ? { ...one, name: SECRET } : one)),
     );
-    expect((await things.banyan(['backfill', 'run', 'things'])).code).toBe(0);
   }, 60_000);
-  afterAll(async () => {
-    dynamoDb.destroy();
-    await Promise.all([things.close(), rm(folder, { recursive: true, force: true })]);
-  });
+  afterAll(() => Promise.all([things.close(), rm(folder, { recursive: true, force: true })]));
 
-  const put = (key: string, version: number, name: string) =>
-    dynamoDb.send(
-      new PutItemCommand({
-        TableName: things.table,
-        Item: { key: { S: key }, version: { N: String(version) }, name: { S: name } },
-      }),
-    );
   const verify = (...args: string[]) => things.banyan(['verify', 'things', '--settle-ms', '300', ...args]);
 
   it('is equal by checksums, of which each side is read once, and by a sample', async () => {
@@ -66,9 +47,9 @@ describe('a copy that is verified in every way', () => {
     const outbox = new Outbox({ client, db, clock: systemClock, source: '/test' });
     await outbox.open();
     await outbox.transaction((tx) => tx.delete(thingEntity, 'thing-1', 'thing.deleted'));
-    await put('thing-7', 1_007, 'other name');
-    await put('nobody', 1, 'never there');
-    await dynamoDb.send(new DeleteItemCommand({ TableName: things.table, Key: { key: { S: 'thing-3' } } }));
+    await things.putPastLaw('thing-7', 1_007, 'other name');
+    await things.putPastLaw('nobody', 1, 'never there');
+    await things.deletePastLaw('thing-3');
 
     const report = join(folder, 'report.json');
     const html = join(folder, 'report.html');

@@ -1,18 +1,14 @@
 import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { EventSourceMapping, handlerInvoker } from '../../../infra/local/event-source-mapping/index.ts';
-import { KinesisStreamReader } from '../../../infra/local/event-source-mapping/streams/kinesis-stream-reader.ts';
 import { startService } from '../../../infra/local/service-process.ts';
 import { ENTITY_SLICE, type SourceDocument, systemClock } from '../../../services/core/index.ts';
 import { Outbox } from '../../../services/outbox/index.ts';
 import { DynamoDbStore } from '../../../services/store/dynamodb-store.ts';
-import { FolderQuarantine } from '../../../services/stream/folder-quarantine.ts';
-import { kinesisConsumer } from '../../../services/stream/kinesis-consumer.ts';
 import { createTable } from '../../support/dynamodb-table.ts';
 import { freshAws, freshDatabase, mongoUri } from '../../support/engines.ts';
 import { createStream, kinesisClient } from '../../support/kinesis-stream.ts';
 import type { Variables } from '../../support/run-banyan.ts';
+import { startStreamConsumer } from '../../support/stream-consumer.ts';
 import { Lanes, openRecordingEndpoint, type WantedVersion } from './recording-endpoint.ts';
 import type { ShadowLog } from './shadow-log.ts';
 import { idOfDocument, UNTOUCHED } from './soak-writes.ts';
@@ -82,7 +78,13 @@ export const openSoakWorld = async (options: SoakWorldOptions) => {
   opened.defer(() => relay.stop());
   const consumer = new DynamoDBClient({ ...aws, endpoint: consuming.endpoint });
   opened.defer(() => consumer.destroy());
-  const mapping = await startConsumer({ kinesis, stream, consumer, table, folder });
+  const mapping = await startStreamConsumer({
+    ...{ kinesis, stream, name: 'project-things', slice: ENTITY_SLICE },
+    transform: ({ name, size }) => ({ name, size }),
+    store: new DynamoDbStore({ client: consumer, table, clock: systemClock }),
+    quarantine: join(folder, 'quarantine'),
+    startsAtSeconds: Math.floor(Date.now() / 1_000) - 60,
+  });
   opened.defer(() => mapping.stop());
   const stack = opened.move();
   return {
@@ -108,45 +110,6 @@ function* documentsBefore(count: number): Iterable<SourceDocument[]> {
   }
   yield [{ _id: UNTOUCHED, name: 'never changed', size: 0 }];
 }
-
-/** As deployed: the project's own event source mapping feeds the shipped consumer. */
-const startConsumer = async (parts: {
-  kinesis: KinesisClient;
-  stream: string;
-  consumer: DynamoDBClient;
-  table: string;
-  folder: string;
-}): Promise<EventSourceMapping> => {
-  const { kinesis, stream, consumer, table, folder } = parts;
-  const handler = kinesisConsumer({
-    name: 'project-things',
-    slice: ENTITY_SLICE,
-    transform: ({ name, size }) => ({ name, size }),
-    store: new DynamoDbStore({ client: consumer, table, clock: systemClock }),
-    quarantine: new FolderQuarantine({ folder: join(folder, 'quarantine') }),
-    clock: systemClock,
-    report: () => {},
-  });
-  const mapping = new EventSourceMapping({
-    configuration: {
-      UUID: 'project-things',
-      StartingPosition: 'AT_TIMESTAMP',
-      StartingPositionTimestamp: new Date(Date.now() - 60_000),
-      BatchSize: 500,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-    },
-    stream: new KinesisStreamReader({
-      client: kinesis,
-      streamArn: `arn:aws:kinesis:us-east-1:${(await kinesis.config.credentials()).accessKeyId}:stream/${stream}`,
-    }),
-    invoker: handlerInvoker(handler),
-    clock: systemClock,
-    pollMs: 200,
-    backoff: { firstMs: 200, mostMs: 2_000 },
-  });
-  await mapping.start();
-  return mapping;
-};
 
 /** The version of every item, tombstones included. */
 const heldVersions = async (client: DynamoDBClient, TableName: string): Promise<Map<string, number>> => {
