@@ -38,6 +38,7 @@ export const sendEvents =
       // Whatever cannot be told at all is refused as any other request is.
       let next = await told.next();
       open(res);
+      if (req.method === 'HEAD') return void res.end();
       const beat = setInterval(() => res.write(': still here\n\n'), BEAT_EVERY_MS);
       try {
         for (; !next.done && !request.signal.aborted; next = await told.next()) {

@@ -388,6 +388,15 @@ describe('an admin server', () => {
     await again.return(undefined);
   });
 
+  it('answers HEAD with the head alone, of a live view too', async () => {
+    const { ask } = await start({ maxViews: 1 });
+    for (const path of ['/api/v1/me', '/api/v1/things/x/events', '/api/v1/things/y/events'])
+      expect(await ask({ method: 'HEAD', path, token: VIEWER })).toMatchObject({
+        status: 200,
+        json: undefined,
+      });
+  });
+
   it('cuts off a live view that fails midway, and says why in its log', async () => {
     const { server, lines } = await start();
     const events = adminEvents(server.address, { path: '/api/v1/things/fragile/events', token: VIEWER });
