@@ -5,13 +5,14 @@ import { halfRateFigures } from './proxying/half-rate.ts';
 import { memoryFigures } from './proxying/memory.ts';
 import { socketFigures } from './proxying/sockets.ts';
 import { speedFigures } from './proxying/speed.ts';
+import { spikeFigures } from './proxying/spike.ts';
 import { runBench } from './run-bench.ts';
 
 await runBench({
   name: 'proxy',
   rounds: 5,
   sizes: { seconds: 4, requests: 2_000_000, sockets: 1_000, 'body-mib': 1_024 },
-  parts: ['speed', 'latency', 'deciding', 'memory', 'sockets', 'bodies'],
+  parts: ['speed', 'latency', 'deciding', 'memory', 'sockets', 'bodies', 'spike'],
   measure: async ({ rounds, sizes, wants, say }) => {
     for (const line of missing()) say(line);
     const ms = sizes.seconds * 1_000;
@@ -24,6 +25,7 @@ await runBench({
       ...(wants('memory') ? await memoryFigures(requests) : []),
       ...(wants('sockets') ? await socketFigures(sizes.sockets) : []),
       ...(wants('bodies') ? await bodyFigures(sizes['body-mib']) : []),
+      ...(wants('spike') ? await spikeFigures({ rounds, ms, say }) : []),
     ];
   },
 });

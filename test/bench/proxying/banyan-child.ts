@@ -27,21 +27,19 @@ await serveParent<BanyanInput, ListeningPeer, null>(async (input, parent) => {
     engine: input.engine,
     ...(hooks ? { httpProxyMiddleware: { on: { proxyReq: addsHeader, proxyRes: changesHeader } } } : {}),
   };
+  const route = {
+    key: [{ header: 'x-user-id' }],
+    candidate: { url: `http://127.0.0.1:${candidate}`, ...engine },
+  };
   const config = proxyConfigSchema.parse({
     listen: { port: 0 },
     admin: { port: 0 },
     control: { url: `http://127.0.0.1:${control}`, ...engine },
-    routes: {
-      profiles: {
-        path: '/profiles/:id',
-        key: [{ header: 'x-user-id' }],
-        candidate: { url: `http://127.0.0.1:${candidate}`, ...engine },
-      },
-    },
+    routes: { profiles: { ...route, path: '/profiles/:id' }, names: { ...route, path: '/names/:id' } },
   });
   const controlStore = new MemoryControlStore({ clock: systemClock });
   const weight = { weightPercent: 10, setAtMs: 1, by: 'bench', why: '' };
-  await controlStore.put(weightKey('profiles'), weight, 'any');
+  for (const name of Object.keys(config.routes)) await controlStore.put(weightKey(name), weight, 'any');
   const log = pino({}, logDestination(logFile));
   const proxy = await startProxy({ config, controlStore, clock: systemClock, log });
   await parent.ready({ pid: process.pid, port: Number(new URL(proxy.address).port) });

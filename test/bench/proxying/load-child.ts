@@ -1,6 +1,6 @@
 import { serveParent } from '../child.ts';
 import { quantile } from '../rounds.ts';
-import { LoadConnection, requestsOf } from './load.ts';
+import { LoadConnection, type LoadPath, requestsOf } from './load.ts';
 
 export interface LoadInput {
   readonly port: number;
@@ -9,10 +9,13 @@ export interface LoadInput {
   readonly until: { readonly ms: number } | { readonly requests: number };
   /** So many at an even pace, whatever comes back; as many as come back otherwise. */
   readonly requestsPerSecond?: number;
+  /** Optional: defaults to `/profiles/`. */
+  readonly path?: LoadPath;
 }
 
 export interface LoadResult {
   readonly requests: number;
+  readonly serverErrors: number;
   readonly elapsedMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -22,9 +25,9 @@ const MAX_KEPT = 2_000_000;
 
 /** Sends requests over kept connections and times the answers; any connection that breaks fails the run. */
 await serveParent<LoadInput, number, LoadResult>(async (input, parent) => {
-  const { port, connections: count, until, requestsPerSecond } = input;
+  const { port, connections: count, until, requestsPerSecond, path = '/profiles/' } = input;
   await parent.ready(process.pid);
-  const requests = requestsOf(port);
+  const requests = requestsOf(port, path);
   const latencies: number[] = [];
   const ended = Promise.withResolvers<void>();
   const idle: LoadConnection[] = [];
@@ -71,6 +74,7 @@ await serveParent<LoadInput, number, LoadResult>(async (input, parent) => {
   for (const connection of connections) connection.close();
   return {
     requests: answered,
+    serverErrors: connections.reduce((sum, one) => sum + one.serverErrors, 0),
     elapsedMs,
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
