@@ -1,7 +1,12 @@
 import type { OnProxyEvent, Plugin } from 'http-proxy-middleware';
 import { z } from 'zod';
 
-const hook = <Name extends keyof OnProxyEvent>() =>
+type HookName = 'proxyReq' | 'proxyRes' | 'proxyReqWs' | 'open' | 'close';
+
+/** An interface, so that declarations name it and do not spell out types of the engine behind the package. */
+export interface MiddlewareHooks extends Pick<OnProxyEvent, HookName> {}
+
+const hook = <Name extends HookName>() =>
   z
     .custom<NonNullable<OnProxyEvent[Name]>>((value) => typeof value === 'function', 'is a function')
     .optional();
@@ -23,16 +28,16 @@ const ELSEWHERE: { readonly [option: string]: string } = {
   logger: 'the access log is the log',
 };
 
+const hooks: z.ZodType<MiddlewareHooks, MiddlewareHooks> = z.strictObject({
+  proxyReq: hook<'proxyReq'>(),
+  proxyRes: hook<'proxyRes'>(),
+  proxyReqWs: hook<'proxyReqWs'>(),
+  open: hook<'open'>(),
+  close: hook<'close'>(),
+});
+
 const options = z.looseObject({
-  on: z
-    .strictObject({
-      proxyReq: hook<'proxyReq'>(),
-      proxyRes: hook<'proxyRes'>(),
-      proxyReqWs: hook<'proxyReqWs'>(),
-      open: hook<'open'>(),
-      close: hook<'close'>(),
-    })
-    .optional(),
+  on: hooks.optional(),
   /** Called once, with a server on which they may listen. */
   plugins: z.array(z.custom<Plugin>((value) => typeof value === 'function', 'is a function')).default([]),
   /** Set on every request. */
