@@ -28,6 +28,17 @@ export default defineConfig((env) => ({
   proxy: {
     pollMs: 50,
     control: { url: env.CONTROL_URL ?? 'http://127.0.0.1:1' },
+    ramps: {
+      plans: {
+        quick: {
+          steps: [
+            { weightPercent: 50, bakeMs: 0, pause: true },
+            { weightPercent: 100, bakeMs: 3_600_000 },
+          ],
+          guards: { minimumRequests: 1, latencyFloorMs: 20_000 },
+        },
+      },
+    },
     routes: {
       profiles: {
         path: '/profiles/:id',

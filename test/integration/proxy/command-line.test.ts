@@ -191,6 +191,62 @@ describe('the command line', () => {
     const refused = await banyan(`proxy --port ${taken} --admin-port 0 --workers 2`);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`${taken} is taken`) });
   });
+
+  it('carries a ramp out within the proxy, shows it, and obeys', async () => {
+    const child = start(['--json', 'proxy', '--port', '0', '--admin-port', '0', '--no-access-log']);
+    if (!child.stdout) throw new Error('no pipe');
+    const lines: { [field: string]: unknown }[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+    await eventually(() => expect(lines[0]?.address).toEqual(expect.any(String)), 60_000);
+    expect(await banyan('canary ramp start profiles --yes')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('profiles has no ramp plan: give the route'),
+    });
+    expect(await banyan('canary ramp start profiles --plan quick')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'profiles: from 0 % by quick, 50 % until resumed, 100 % for 1 h 0 min needs',
+      ),
+    });
+    expect(await banyan('canary ramp start profiles --plan quick --why night --yes')).toMatchObject({
+      code: 0,
+    });
+    const visiting = new AbortController();
+    const visits = (async () => {
+      for (let at = 0; !visiting.signal.aborted; at++)
+        await send(String(lines[0]?.address), {
+          path: '/profiles/7',
+          headers: { 'x-user-id': `u${at % 50}` },
+        }).catch(() => undefined);
+    })();
+    const status = async () => (await banyan('--json canary ramp status profiles')).answers()[0];
+    await eventually(
+      async () => expect(await status()).toMatchObject({ weightPercent: 50, happened: { phase: 'waiting' } }),
+      60_000,
+    );
+    const watched = await banyan('canary watch profiles --once');
+    expect(watched.stdout).toContain('profiles  50 % on 1 instances');
+    expect(watched.stdout).toContain('profiles: ramp waiting at 50 %, step 1 of 2, since');
+    expect(await banyan('canary ramp resume profiles')).toMatchObject({
+      code: 0,
+      stdout: 'profiles goes on from 50 %\n',
+    });
+    await eventually(async () => expect(await status()).toMatchObject({ weightPercent: 100 }), 60_000);
+    expect(await banyan('canary rollback profiles')).toMatchObject({ code: 0 });
+    await eventually(
+      async () => expect(await status()).toMatchObject({ happened: { phase: 'rolled-back' } }),
+      60_000,
+    );
+    const past = (await banyan('--json canary history profiles')).answers();
+    expect(past.map(({ event, toPercent }) => event ?? toPercent)).toEqual([
+      ...['rolled-back', 0, 100, 'resumed', 'waiting', 50, 'started'],
+    ]);
+    visiting.abort();
+    await visits;
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
 });
 
 /** The processes that one has started. */
