@@ -51,6 +51,7 @@ export default defineConfig((env) => ({
     listen: { port: portOf(env, 'PROXY_PORT', 8080) },
     admin: { port: portOf(env, 'ADMIN_PORT', 9090) },
     control: { url: env.MONOLITH_URL ?? 'http://127.0.0.1:3000' },
+    secrets: env.BANYAN_SECRET ? [env.BANYAN_SECRET] : [],
     routes: {
       search: {
         methods: ['POST'],

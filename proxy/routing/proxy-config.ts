@@ -150,7 +150,7 @@ const proxySchema = z.strictObject({
    * what clients carry of ours: the first signs, all are believed, so that one can follow another. Every instance
    * and every operator who runs `banyan canary force` needs them.
    */
-  secrets: z.array(z.string().min(32)).default([]),
+  secrets: z.array(z.string().min(32, 'is a secret of 32 or more characters')).default([]),
   /** Optional: nobody. Who sends one of these values in `x-banyan-force` chooses his side. */
   testers: z
     .strictObject({

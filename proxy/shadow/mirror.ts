@@ -7,7 +7,7 @@ import type { Candidate } from '../forwarding/candidate.ts';
 import { headersByName } from '../forwarding/header-list.ts';
 import { type RequestPolicy, upstreamHeaders } from '../forwarding/request-policy.ts';
 import type { ShadowTotals } from '../metrics/readings.ts';
-import type { Side } from '../routing/canary-router.ts';
+import { isSteered, type Side } from '../routing/canary-router.ts';
 import type { Route } from '../routing/route-table.ts';
 import { AnswerCapture } from './answer-capture.ts';
 import { askSide, type SideRequest } from './ask-side.ts';
@@ -69,8 +69,10 @@ export class Mirror {
 
   /** Chooses whether a request is copied; asked when it was decided, with the control's address. */
   choose(exchange: Exchange, controlAddress: string | undefined): void {
-    const { match } = exchange.decision;
+    const { match, why } = exchange.decision;
     const shadowed = match && this.#routes.get(match.route.name);
+    // What somebody chose is no evidence, of what answers say neither.
+    if (isSteered(why)) return;
     // A control that we are mounted in, whose address nobody told us, cannot be asked.
     if (!shadowed || (controlAddress === undefined && exchange.decision.side === 'candidate')) return;
     const candidate = this.#options.candidateOf(match.route.name);

@@ -7,8 +7,8 @@ const failed: ForwardOutcome = { kind: 'failed', failure: 'timeout', reason: '',
 const answered: ForwardOutcome = { kind: 'answered' };
 const aborted: ForwardOutcome = { kind: 'aborted' };
 
-const openBreaker = async (): Promise<Breaker> => {
-  const breaker = new Breaker({ failures: 2, retryAfterMs: 20 });
+const openBreaker = async (retryAfterMs = 20): Promise<Breaker> => {
+  const breaker = new Breaker({ failures: 2, retryAfterMs });
   await breaker.run(async () => failed);
   await breaker.run(async () => failed);
   return breaker;
@@ -33,7 +33,7 @@ describe('Breaker', () => {
   });
 
   it('asks no more after its failures in a row', async () => {
-    const breaker = await openBreaker();
+    const breaker = await openBreaker(60_000);
     expect(breaker.state).toBe('open');
     let asked = false;
     const outcome = await breaker.run(async () => {
