@@ -115,7 +115,11 @@ export const startProxyWorld = async (
     drainMs: 2_000,
     pollMs: 50,
     ...options.config,
-    control: { timeoutMs: 1_000, ...options.config?.control, url: control.url },
+    control: {
+      timeoutMs: 1_000,
+      ...options.config?.control,
+      url: options.config?.control?.url || control.url,
+    },
   };
   const carried = Object.entries(routes(routesTo(candidate.url))).map(([name, route]) => [
     name,
