@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { BanyanError } from '../../services/core/index.ts';
 import { RevisionConflictError } from '../../services/store/control-store.ts';
 import type {
@@ -24,7 +25,8 @@ export class HeldPartition {
   #progress: PartitionProgress;
   #revision: number;
   #released = false;
-  #saving: Promise<void> = Promise.resolve();
+  /** One after the other: each save names the revision of the one before. */
+  readonly #inTurn = pLimit(1);
 
   /** `revision`: Required. That of the stored partition, which names this worker as its owner. */
   constructor(options: {
@@ -68,8 +70,7 @@ export class HeldPartition {
   }
 
   #save(next: () => PartitionProgress): Promise<void> {
-    this.#saving = this.#saving.catch(() => {}).then(() => this.#store(next()));
-    return this.#saving;
+    return this.#inTurn(() => this.#store(next()));
   }
 
   async #store(progress: PartitionProgress): Promise<void> {

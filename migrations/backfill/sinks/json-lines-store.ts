@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import pLimit from 'p-limit';
 import { RejectError, type State, type VersionedRecord } from '../../../services/core/index.ts';
 import type { PutOutcome, VersionedStore } from '../../../services/store/versioned-store.ts';
 
@@ -27,7 +28,7 @@ export class JsonLinesStore<S extends State = State> implements VersionedStore<S
   readonly #file: FileHandle;
   readonly #lines = new Map<string, Line>();
   #end = 0;
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = pLimit(1);
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -41,9 +42,7 @@ export class JsonLinesStore<S extends State = State> implements VersionedStore<S
   }
 
   putIfNewer(records: readonly VersionedRecord<S>[]): Promise<PutOutcome[]> {
-    const putting = this.#writing.then(() => this.#put(records));
-    this.#writing = putting.catch(() => {});
-    return putting;
+    return this.#inTurn(() => this.#put(records));
   }
 
   async get(keys: readonly string[]): Promise<(VersionedRecord<S> | undefined)[]> {
@@ -58,9 +57,8 @@ export class JsonLinesStore<S extends State = State> implements VersionedStore<S
     }
   }
 
-  async close(): Promise<void> {
-    await this.#writing;
-    await this.#file.close();
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#file.close());
   }
 
   async #put(records: readonly VersionedRecord<S>[]): Promise<PutOutcome[]> {

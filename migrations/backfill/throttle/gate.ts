@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Clock } from '../../../services/core/index.ts';
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 import { type BatchSize, type Throttle, tightest } from './throttle.ts';
@@ -21,7 +22,7 @@ export interface GateParts {
 /** Where every batch waits before it is written, one after the other, until no throttle holds it back. */
 export class Gate {
   readonly #parts: GateParts;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = pLimit(1);
   #ended: () => void = () => {};
   #heldBytes = 0;
   #slowed: { readonly reason: string; readonly atMs: number } | undefined;
@@ -38,9 +39,7 @@ export class Gate {
 
   /** Resolves once the batch may be written, with what to call when it is over (`tookMs` as for the concurrency's `end`). */
   admit(batch: BatchSize, signal: AbortSignal): Promise<(tookMs?: number) => void> {
-    const admitted = this.#queue.then(() => this.#admit(batch, signal));
-    this.#queue = admitted.catch(() => {});
-    return admitted;
+    return this.#inTurn(() => this.#admit(batch, signal));
   }
 
   async #admit(batch: BatchSize, signal: AbortSignal): Promise<(tookMs?: number) => void> {
