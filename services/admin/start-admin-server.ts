@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Clock } from '../core/index.ts';
+import { type Clock, pause } from '../core/index.ts';
 import { listen } from '../core/listen.ts';
 import { type AdminAppOptions, adminApp } from './admin-app.ts';
 
@@ -32,8 +32,7 @@ export const startAdminServer = async (options: AdminServerOptions): Promise<Run
     const closed = new Promise<void>((done) => server.close(() => done()));
     stop.abort();
     const ended = new AbortController();
-    const late = options.clock.sleep(LINGER_MS, ended.signal).catch(() => undefined);
-    await Promise.race([closed, late]);
+    await Promise.race([closed, pause(options.clock, LINGER_MS, ended.signal)]);
     ended.abort();
     server.closeAllConnections();
     await closed;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../services/core/index.ts';
+import { type Clock, pause } from '../../../services/core/index.ts';
 
 /** What is left of an invocation once no further batch begins: for those under way, and the last checkpoint. */
 const LAST_MS = 60_000;
@@ -13,10 +13,9 @@ export const beforeDeadline = async <T>(
 ): Promise<T> => {
   const late = new AbortController();
   const over = new AbortController();
-  const waiting = options.clock
-    .sleep(workingMsOf(options.remainingMs), over.signal)
-    .then(() => late.abort(new Error('the invocation ends soon')))
-    .catch(() => {});
+  const waiting = pause(options.clock, workingMsOf(options.remainingMs), over.signal).then(() => {
+    if (!over.signal.aborted) late.abort(new Error('the invocation ends soon'));
+  });
   try {
     return await work(late.signal);
   } finally {
