@@ -60,14 +60,14 @@ export class DynamoDbStore<S extends State = State> implements VersionedStore<S>
   async putIfNewer(records: readonly VersionedRecord<S>[]): Promise<PutOutcome[]> {
     const inserted = this.#mostlyAbsent ? await this.#insert(records) : NOTHING;
     const left = records.filter((record) => !inserted.has(record));
-    const outcomes = await runInKeyOrder({
+    const put = await runInKeyOrder({
       items: left,
       keyOf: ({ key }) => key,
       limit: this.#limit,
       run: (record) => this.#put(record),
     });
-    const outcomeOf = new Map(left.map((record, n) => [record, outcomes[n]]));
-    return records.map((record) => outcomeOf.get(record) ?? 'written');
+    const outcomes = put.values();
+    return records.map((record) => (inserted.has(record) ? 'written' : (outcomes.next().value ?? 'written')));
   }
 
   /** Why no item can ever hold a record, as far as that can be told without asking the table. */
