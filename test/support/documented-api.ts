@@ -34,19 +34,9 @@ export class DocumentedApi {
     const found = this.#described(request);
     if (!found) return `${request.method} ${request.path} is not documented`;
     this.#seen.add(found.operationId);
-    const pointer = [
-      'paths',
-      found.path,
-      found.method,
-      'responses',
-      String(answer.status),
-      'content',
-      'application/json',
-      'schema',
-    ];
-    const check = this.#ajv.getSchema(`api#/${pointer.map(escaped).join('/')}`);
-    if (!check) return `${answer.status} of ${found.operationId} is not documented`;
-    return check(answer.json) ? undefined : check.errors;
+    const { status, json } = answer;
+    const problems = this.#against([String(status), 'content', 'application/json', 'schema'], found, json);
+    return problems === 'absent' ? `${status} of ${found.operationId} is not documented` : problems;
   }
 
   /** What the data of an event have that the document does not say, or lack. */
@@ -54,20 +44,16 @@ export class DocumentedApi {
     const found = this.#described({ method: 'get', path });
     if (!found) return `${path} is not documented`;
     this.#seen.add(found.operationId);
-    const pointer = [
-      'paths',
-      found.path,
-      found.method,
-      'responses',
-      '200',
-      'content',
-      'text/event-stream',
-      'x-events',
-      event,
-    ];
-    const check = this.#ajv.getSchema(`api#/${pointer.map(escaped).join('/')}`);
-    if (!check) return `the event ${event} of ${found.operationId} is not documented`;
-    return check(data) ? undefined : check.errors;
+    const problems = this.#against(['200', 'content', 'text/event-stream', 'x-events', event], found, data);
+    return problems === 'absent' ? `the event ${event} of ${found.operationId} is not documented` : problems;
+  }
+
+  /** What JSON has against the schema at this place among an operation's responses; `absent`: there is none. */
+  #against(place: readonly string[], { path, method }: Described, json: unknown): unknown {
+    const pointer = ['paths', path, method, 'responses', ...place].map(escaped).join('/');
+    const check = this.#ajv.getSchema(`api#/${pointer}`);
+    if (!check) return 'absent';
+    return check(json) ? undefined : check.errors;
   }
 
   /** The operations that nothing was held against yet. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 export interface ProxyAnswer {
   readonly status: number;
@@ -32,11 +33,13 @@ export const openDynamoDbProxy = async (
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (incoming, response) => {
     try {
-      const body = await textOf(incoming);
+      const body = await text(incoming);
       const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
       const forward = (other = body) => forwarded({ agent, behind, incoming, body: other });
-      const { status, text } = await answer({ operation, body, forward });
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
+      const answered = await answer({ operation, body, forward });
+      response
+        .writeHead(answered.status, { 'content-type': 'application/x-amz-json-1.0' })
+        .end(answered.text);
     } catch {
       // As when the endpoint behind is away, or whoever asked has gone.
       incoming.socket.destroy();
@@ -69,7 +72,7 @@ const forwarded = ({
   new Promise((resolve, reject) => {
     const options = { agent, method: 'POST', headers: headersOf(incoming.headers, body) };
     const sent = request(new URL(incoming.url ?? '/', behind), options, (answer) => {
-      textOf(answer).then((text) => resolve({ status: answer.statusCode ?? 500, text }), reject);
+      text(answer).then((whole) => resolve({ status: answer.statusCode ?? 500, text: whole }), reject);
     });
     sent.on('error', reject);
     sent.end(body);
@@ -79,9 +82,3 @@ const headersOf = (
   { host: _h, connection: _c, expect: _e, ...headers }: IncomingHttpHeaders,
   body: string,
 ): IncomingHttpHeaders => ({ ...headers, 'content-length': String(Buffer.byteLength(body)) });
-
-const textOf = async (message: AsyncIterable<Buffer>): Promise<string> => {
-  const parts: Buffer[] = [];
-  for await (const part of message) parts.push(part);
-  return Buffer.concat(parts).toString();
-};

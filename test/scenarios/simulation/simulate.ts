@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { describeMachine } from '../../bench/machine.ts';
+import { wholeNumber } from '../../support/whole-number.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { type Hunted, huntMutants } from './hunt-mutants.ts';
 import { runSchedule } from './world.ts';
@@ -105,12 +106,6 @@ const progress = (schedules: number) => {
 const write = async (file: string | undefined, report: object): Promise<void> => {
   if (file === undefined) return;
   await writeFile(file, `${JSON.stringify({ machine: describeMachine(), ...report }, null, 2)}\n`);
-};
-
-const wholeNumber = (text: string): number => {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError('a whole number is needed.');
 };
 
 const say = (line: string): void => {

@@ -2,10 +2,11 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { engineOptions, startAwsEmulator } from '../../../infra/local/engines/index.ts';
 import { describeMachine } from '../../bench/machine.ts';
 import { withEngines } from '../../bench/with-engines.ts';
+import { wholeNumber } from '../../support/whole-number.ts';
 import { runSoak, type SoakResult } from './run-soak.ts';
 
 interface Given {
@@ -86,12 +87,6 @@ const described = (result: SoakResult): string[] => {
 
 const writeJson = (file: string, result: SoakResult): Promise<void> =>
   writeFile(file, `${JSON.stringify({ name: 'soak', machine: describeMachine(), ...result }, null, 2)}\n`);
-
-const wholeNumber = (text: string): number => {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError('a whole number is needed.');
-};
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
