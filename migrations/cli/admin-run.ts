@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { pino } from 'pino';
+import { pageFolders } from '../../proxy/admin/page-folders.ts';
 import { allOperations } from '../../services/admin/admin-app.ts';
 import { type ApiTitle, openApiDocument } from '../../services/admin/openapi.ts';
 import type { Role } from '../../services/admin/person.ts';
@@ -26,10 +25,7 @@ const ABOUT: ApiTitle = {
     'Live control of backfills and canaries: what `banyan backfill` and `banyan canary` do, over HTTP.',
 };
 
-/** Files of the page; the API needs none. */
-const PAGE = join(import.meta.dirname, '../../proxy/admin/dashboard');
-
-/** `banyan admin`: serves the API until the operator interrupts. */
+/** `banyan admin`: serves the API, and the page that uses it, until the operator interrupts. */
 export const runAdmin = async (context: CommandContext, flags: AdminFlags): Promise<ExitCode> => {
   const { admin } = await context.config();
   const host = flags.host ?? admin.host;
@@ -46,7 +42,7 @@ export const runAdmin = async (context: CommandContext, flags: AdminFlags): Prom
     explain: engineErrorOf,
     clock: context.clock,
     listen: { host, port: flags.port ?? admin.port },
-    ...(existsSync(join(PAGE, 'index.html')) ? { page: PAGE } : {}),
+    page: pageFolders(),
   });
   context.onClose(() => running.close());
   const { address } = running;
@@ -56,7 +52,7 @@ export const runAdmin = async (context: CommandContext, flags: AdminFlags): Prom
     );
   context.output.result(
     { event: 'listening', address },
-    `admin API on ${address}, described at ${address}/openapi.json`,
+    `admin page and API on ${address}, described at ${address}/openapi.json`,
   );
   if (!context.interrupted.aborted) await once(context.interrupted, 'abort');
   return EXIT_CODES.ok;

@@ -8,7 +8,9 @@ import { parsePort } from './parse-port.ts';
 export const addAdmin: AddCommand = (program, run) => {
   const admin = program
     .command('admin')
-    .description('Serve the API for live control of backfills and canaries, on loopback, until Ctrl-C.')
+    .description(
+      'Serve the page and the API for live control of backfills and canaries, on loopback, until Ctrl-C.',
+    )
     .option('--host <host>', 'another address than admin.host; what is no loopback belongs behind TLS')
     .option('--port <port>', 'another port than admin.port; 0 takes a free one', parsePort)
     .option('--openapi', 'print the OpenAPI document instead', false)

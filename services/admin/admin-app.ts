@@ -28,8 +28,14 @@ export interface AdminAppOptions {
   readonly explain: ExplainError;
   /** Required. Aborts when the server stops: live views end. */
   readonly stopped: AbortSignal;
-  /** Optional: no page. A folder whose files are served at `/`, to anybody: they hold no secret. */
-  readonly page?: string;
+  /** Optional: no page. Folders whose files are served, to anybody: they hold no secret. */
+  readonly page?: readonly PageFolder[];
+}
+
+/** A folder of a page, and the path under which its files are served. */
+export interface PageFolder {
+  readonly path: string;
+  readonly folder: string;
 }
 
 /** Everything that an admin server answers. */
@@ -44,7 +50,8 @@ export const adminApp = (options: AdminAppOptions): Express => {
     next();
   });
   mount(app, operations, options);
-  if (options.page !== undefined) app.use(express.static(options.page, { index: 'index.html' }));
+  for (const { path, folder } of options.page ?? [])
+    app.use(path, express.static(folder, { index: 'index.html' }));
   app.use(() => {
     throw new Refusal('not-found', 'there is nothing here: /openapi.json lists what there is');
   });

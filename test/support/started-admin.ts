@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import type { PageFolder } from '../../services/admin/admin-app.ts';
 import type { Operation } from '../../services/admin/operation.ts';
 import { startAdminServer } from '../../services/admin/start-admin-server.ts';
 import { freshToken, Tokens, tokenEntry } from '../../services/admin/tokens.ts';
@@ -13,7 +14,7 @@ const OPERATOR = freshToken();
 /** An admin server of some operations, whose every answer is held against its own document. */
 export const startedAdmin = async (
   operations: readonly Operation[],
-  { clock = systemClock }: { clock?: Clock } = {},
+  { clock = systemClock, page = [] }: { clock?: Clock; page?: readonly PageFolder[] } = {},
 ) => {
   const server = await startAdminServer({
     about: { title: 'Tests', version: '1', description: 'For tests.' },
@@ -27,6 +28,7 @@ export const startedAdmin = async (
     log: pino({ level: 'silent' }),
     explain: () => undefined,
     clock,
+    page,
     listen: { host: '127.0.0.1', port: 0 },
   });
   const document = await askAdmin(server.address, { path: '/openapi.json' });
@@ -40,6 +42,8 @@ export const startedAdmin = async (
   };
   return {
     api,
+    address: server.address,
+    tokens: { viewer: VIEWER, operator: OPERATOR },
     get: (path: string) => ask({ path, token: VIEWER }),
     write: (method: 'POST' | 'PUT', path: string, body: object = {}) =>
       ask({ method, path, body, token: OPERATOR }),

@@ -411,7 +411,7 @@ describe('an admin server', () => {
     const page = await mkdtemp(join(tmpdir(), 'banyan-page-'));
     await writeFile(join(page, 'index.html'), '"the page"');
     await writeFile(join(page, '.secret'), '"the secret"');
-    const { ask } = await start({ page });
+    const { ask } = await start({ page: [{ path: '/', folder: page }] });
     expect(await ask({ path: '/' })).toMatchObject({ status: 200, json: 'the page' });
     expect(await ask({ path: '/.secret' })).toMatchObject({ status: 404 });
     expect(await ask({ path: '/..%2fpackage.json' })).toMatchObject({ status: 404 });
