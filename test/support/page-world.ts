@@ -64,8 +64,8 @@ export const startPageWorld = async (store: ControlStore) => {
   return {
     admin,
     worlds,
-    /** Starts a run of `users-to-search` that a worker has saved just now. */
-    beginBackfill: () => beginBackfill(store),
+    /** Starts a plan's run, which a worker has saved just now. */
+    beginBackfill: (plan: 'users-to-search' | 'users-to-profiles') => beginBackfill(store, plan),
     /** Sends one request of each of so many users to each proxy. */
     visit: async (count: number) => {
       for (const { proxy } of worlds)
@@ -89,11 +89,11 @@ const json =
     res.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   };
 
-const beginBackfill = async (control: ControlStore): Promise<void> => {
+const beginBackfill = async (control: ControlStore, plan: string): Promise<void> => {
   const checkpoints = new ControlCheckpointStore({ control });
   const nowMs = Date.now();
   const run = {
-    ...{ id: 'run-1', plan: 'users-to-search', startedAtMs: nowMs - 60_000, sourcePosition: '1.1' },
+    ...{ id: 'run-1', plan, startedAtMs: nowMs - 60_000, sourcePosition: '1.1' },
     ...{ partitionCount: 1, orders: {} },
   };
   await checkpoints.save(run, 0);

@@ -101,7 +101,7 @@ const backfillCard = (parts, plan) => {
         `${percentText(part * 100)}: ${countText(done)} of about ${countText(total)}, ${rateText(perSecond)}, after ${durationText(elapsedMs)}${left}`,
       );
       drawSlowed({
-        throttle: run.progress.throttle,
+        throttle: run.status === 'running' ? run.progress.throttle : undefined,
         orders: run.orders,
         workers: run.workers,
         counts: run.progress.counts,

@@ -189,7 +189,7 @@ describe('the page of banyan admin, in a browser', () => {
   });
 
   it('shows a backfill, what slows it down and why, and gives it orders', async () => {
-    await world.beginBackfill();
+    await world.beginBackfill('users-to-search');
     const { page, complaints } = await signedIn('operator');
     await page.getByRole('link', { name: 'Backfills' }).click();
     const run = page.getByRole('region', { name: 'users-to-search', exact: true });
@@ -235,7 +235,7 @@ describe('the page of banyan admin, in a browser', () => {
   });
 
   it('can be read in light and dark, and is no wider than a phone', async () => {
-    await world.beginBackfill();
+    await world.beginBackfill('users-to-profiles');
     const pin = { key: 'k'.repeat(200), side: 'control', why: 'a long reason '.repeat(20) };
     await world.admin.write('POST', `${path}/pin`, pin);
     await world.visit(5);
@@ -255,7 +255,7 @@ describe('the page of banyan admin, in a browser', () => {
     await page.getByRole('row', { name: /^control/ }).waitFor();
     await looksWell();
     await page.getByRole('link', { name: 'Backfills' }).click();
-    await page.getByText('Throttled').waitFor();
+    await page.getByRole('region', { name: 'users-to-profiles' }).getByText('Throttled').waitFor();
     await looksWell();
     expect(complaints).toEqual([]);
   });
