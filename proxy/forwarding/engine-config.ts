@@ -3,7 +3,7 @@ import { middlewareOptionsSchema } from './middleware-options.ts';
 
 /** What carries requests to an upstream, as its part of the configuration says. */
 export const engineSchema = {
-  /** Optional: defaults to undici, which has no hooks and costs a third. */
+  /** Optional: defaults to undici, which has no hooks and costs half. */
   engine: z.enum(['undici', 'http-proxy-middleware']).default('undici'),
   /** Optional, with engine http-proxy-middleware. Hooks, plugins and options of its own. */
   httpProxyMiddleware: middlewareOptionsSchema.optional(),
