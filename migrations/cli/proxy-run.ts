@@ -38,7 +38,11 @@ export const runProxy = async (context: CommandContext, flags: ProxyFlags): Prom
     ramps: { ...proxy.ramps, enabled: flags.ramps ?? proxy.ramps.enabled },
     workers: flags.workers ?? proxy.workers,
   };
-  const run = { context, config, log: pino({ name: 'proxy' }, logDestination()) };
+  const run = {
+    context,
+    config,
+    log: pino({ name: 'proxy' }, logDestination({ shared: config.workers > 1 })),
+  };
   if (cluster.isWorker) return runWorker(run);
   return config.workers > 1 ? runWorkers(run) : runAlone(run);
 };

@@ -45,6 +45,8 @@ export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // Most requests have no body, and nobody waits for its end.
+      optimizeEmptyRequests: true,
       // An upload may take as long as it moves on: the deadlines of forwarding see to that.
       requestTimeout: 0,
       // Any other protocol's upgrade is declined by going on in HTTP/1.1.

@@ -97,10 +97,24 @@ const onSlowClient = (attempt: UndiciAttempt): void => attempt.silent();
 
 const NONE: HeaderList = [];
 
+/** Names and values in turn. Most often they lie in one piece of memory: that is decoded once, and cut. */
 const textOf = (raw: readonly Buffer[] | null | undefined): HeaderList => {
-  if (!raw || raw.length === 0) return NONE;
+  const first = raw?.[0];
+  const last = raw?.at(-1);
+  if (!raw || !first || !last) return NONE;
+  const memory = first.buffer;
+  const from = first.byteOffset;
+  const to = last.byteOffset + last.byteLength;
   const list = new Array<string>(raw.length);
-  for (let at = 0; at < raw.length; at++) list[at] = raw[at]?.toString('latin1') ?? '';
+  const whole =
+    last.buffer === memory && to > from ? Buffer.from(memory, from, to - from).toString('latin1') : '';
+  for (let at = 0; at < raw.length; at++) {
+    const piece = raw[at] as Buffer;
+    const start = piece.byteOffset - from;
+    const end = start + piece.byteLength;
+    const lies = piece.buffer === memory && start >= 0 && end <= whole.length;
+    list[at] = lies ? whole.slice(start, end) : piece.toString('latin1');
+  }
   return list;
 };
 

@@ -16,11 +16,17 @@ export const cookieValue = (header: string | undefined, name: string): string | 
 /** A Cookie header without the cookies called `name` or `name.…`; `undefined` when nothing is left. */
 export const withoutCookie = (header: string, name: string): string | undefined => {
   if (!header.includes(name)) return header;
-  const kept = header.split(';').filter((pair) => {
-    const given = (pair.split('=', 1)[0] ?? '').trim();
-    return given !== name && !given.startsWith(`${name}.`);
-  });
-  return kept.join(';').trim() || undefined;
+  let kept = '';
+  for (let from = 0; from < header.length; ) {
+    const semicolon = header.indexOf(';', from);
+    const to = semicolon < 0 ? header.length : semicolon;
+    const equals = header.indexOf('=', from);
+    const given = header.slice(from, equals < 0 || equals > to ? to : equals).trim();
+    if (given !== name && !given.startsWith(`${name}.`))
+      kept += (kept === '' ? '' : ';') + header.slice(from, to);
+    from = to + 1;
+  }
+  return kept.trim() || undefined;
 };
 
 /** How Banyan's own cookies are issued. */

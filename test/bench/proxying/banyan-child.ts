@@ -40,7 +40,7 @@ await serveParent<BanyanInput, ListeningPeer, null>(async (input, parent) => {
   const controlStore = new MemoryControlStore({ clock: systemClock });
   const weight = { weightPercent: 10, setAtMs: 1, by: 'bench', why: '' };
   for (const name of Object.keys(config.routes)) await controlStore.put(weightKey(name), weight, 'any');
-  const log = pino({}, logDestination(logFile));
+  const log = pino({}, logDestination({ dest: logFile, shared: false }));
   const proxy = await startProxy({ config, controlStore, clock: systemClock, log });
   await parent.ready({ pid: process.pid, port: Number(new URL(proxy.address).port) });
   await aborted(parent.stop);
