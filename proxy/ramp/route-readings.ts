@@ -1,4 +1,4 @@
-import type { RouteTotals } from '../metrics/readings.ts';
+import { NO_READINGS, type RouteTotals } from '../metrics/readings.ts';
 import type { ReadingsSource, StepReadings } from './step-readings.ts';
 
 /** What is known of a route at one moment, over all that serve it. */
@@ -29,7 +29,7 @@ export interface RouteReadings {
 export const readingsByTime = (name: string, source: ReadingsSource): RouteReadings => ({
   refresh: async () => {},
   read: async (route, setAtMs) => ({
-    step: await source.since(route, setAtMs ?? 0),
+    step: setAtMs === undefined ? NO_READINGS : await source.since(route, setAtMs),
     totals: undefined,
     instances: [name],
     behind: [],
