@@ -31,7 +31,10 @@ export const giveOrder = async (parts: GiveOrderParts, order: Order): Promise<Ba
     refused = changed ? undefined : current;
     return changed;
   });
-  if (!run) throw new UsageError(`there is no backfill of ${plan}`, { code: 'no-run' });
+  if (!run)
+    throw new UsageError(`there is no backfill of ${plan}: begin one with \`banyan backfill run ${plan}\``, {
+      code: 'no-run',
+    });
   if (refused) {
     throw new UsageError(`the backfill of ${plan} is over: it was ${refused.ended?.as}`, {
       code: 'run-ended',

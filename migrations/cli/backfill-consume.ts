@@ -16,9 +16,13 @@ export const startConsumer = (context: CommandContext, name: string): Promise<Ex
     const { output, clock } = context;
     const run = (await checkpoints.load(name))?.value;
     if (!plan.consumer) {
-      const from =
-        run?.replayFromMs === undefined ? '' : `: start yours at ${new Date(run.replayFromMs).toISOString()}`;
-      throw new UsageError(`${name} names no consumer that Banyan could start${from}`);
+      const when =
+        run?.replayFromMs === undefined
+          ? `${plan.protocol === 'concurrent' ? 'before' : 'after'} the copy`
+          : `at ${new Date(run.replayFromMs).toISOString()}`;
+      throw new UsageError(
+        `${name} names no \`consumer\` that Banyan could start: start your own event source mapping ${when}`,
+      );
     }
     const consumer = consumerOf(context, plan.consumer);
     const decision = decideStart({

@@ -30,5 +30,6 @@ export class BackfillMetrics {
   }
 }
 
-/** Without the numbers, which would make a new series each second. */
-const kindOf = (reason: string): string => reason.replaceAll(/\d[\d.,:TZ-]*/g, 'n');
+/** Without moments and numbers, which would make a new series each second. */
+const kindOf = (reason: string): string =>
+  reason.replace(/ since \d.*$/, '').replaceAll(/\d[\d.,:TZ-]*/g, 'n');

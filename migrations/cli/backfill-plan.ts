@@ -15,6 +15,9 @@ export interface PlanOptions {
 
 const SAMPLE = 2_000;
 
+const SINK_SAYS_NOTHING =
+  "  unknown    what the sink takes, and costs: the plan's `openSink` answers no `capacity`, so a copy may take far longer";
+
 /**
  * `backfill plan`: what a copy would do, how long it takes, what it costs and what limits it. Nothing is written, not
  * even the bounds: a run makes its own when it begins, and stores them for as long as it lasts.
@@ -42,6 +45,7 @@ export const showPlan = (context: CommandContext, name: string, { filter }: Plan
       },
       [
         ...describeForecast(name, expected),
+        ...(capacity ? [] : [SINK_SAYS_NOTHING]),
         ...describePartitions(partitions, imbalance),
         ...(unfinished
           ? [`  the run ${unfinished.id} is ${unfinished.status}: it goes on with its own bounds`]

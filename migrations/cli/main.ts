@@ -47,12 +47,21 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-/** Those of the program: of a group, only its own help names the options. */
+// `banyan … | head` stops reading: as with Ctrl-C, what is under way is finished, and nobody is there to be told.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => interrupted.abort(new Error('nobody reads the output')));
+}
+
+/** Those of the program, whose own help names them already: of a group, only its own help names the options. */
 const visibleGlobalOptions = (command: Command): Option[] => {
-  let root = command;
+  if (!command.parent) return [];
+  let root = command.parent;
   while (root.parent) root = root.parent;
   return [...root.options];
 };
+
+/** `cannotTell` is `cannot tell`. */
+const inWords = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const program = new Command('banyan')
   .description(
@@ -66,7 +75,7 @@ const program = new Command('banyan')
   .addHelpText(
     'after',
     `\nExit codes: ${Object.entries(EXIT_CODES)
-      .map(([meaning, code]) => `${code} ${meaning}`)
+      .map(([meaning, code]) => `${code} ${inWords(meaning)}`)
       .join(', ')}`,
   );
 

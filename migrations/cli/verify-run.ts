@@ -71,7 +71,9 @@ const compareAndReport = async (
   try {
     const result = await run();
     const report = reportOf(result, { command, atMs: clock.nowMs(), showValues });
-    return { report, text: `${describeResult(result, { showValues })}\n  again: ${command}`, result };
+    const next = verdictOf(result) === 'different' ? `\n  mend: banyan repair ${name}` : '';
+    const text = `${describeResult(result, { showValues })}\n  again: ${command}${next}`;
+    return { report, text, result };
   } catch (thrown) {
     if (!(thrown instanceof CannotTellError)) throw thrown;
     const stoppedBy = explain(thrown);

@@ -14,7 +14,7 @@ export const mendThroughSink =
     const record = recordFor(wrong);
     if (!record) {
       return {
-        left: 'the source does not have it, and does not know when it was deleted: a fresh sink has not',
+        left: 'the source does not have it, and does not know when it was deleted: only a fresh sink is without it',
       };
     }
     const [outcome] = await store.putIfNewer([record]);

@@ -57,7 +57,7 @@ export class DynamoDbControlStore implements ControlStore {
       return Attributes?.revision as number;
     } catch (thrown) {
       if (!(thrown instanceof ConditionalCheckFailedException)) {
-        throw await explainDynamoDbError(thrown, { client: this.#client, table: this.#table });
+        throw await this.#explain(thrown);
       }
       // The client repeats a request whose answer got lost: then the revision that beat us is our own.
       if (thrown.Item?.writeId?.S === writeId) return Number(thrown.Item.revision?.N);
@@ -132,8 +132,13 @@ export class DynamoDbControlStore implements ControlStore {
     try {
       return await call();
     } catch (thrown) {
-      throw await explainDynamoDbError(thrown, { client: this.#client, table: this.#table });
+      throw await this.#explain(thrown);
     }
+  }
+
+  #explain(thrown: unknown): Promise<BanyanError> {
+    const primaryKey = 'the strings `pk` and, to sort by, `sk`';
+    return explainDynamoDbError(thrown, { client: this.#client, table: this.#table, primaryKey });
   }
 }
 

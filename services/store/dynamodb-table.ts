@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { IPolicy } from 'cockatiel';
 import { BanyanError, RejectError } from '../core/index.ts';
-import { explainDynamoDbError } from './dynamodb-errors.ts';
+import { explainDynamoDbError, isOtherKey } from './dynamodb-errors.ts';
 import { type Item, isPossibleKey } from './dynamodb-item.ts';
 import { type RetryOptions, retryTransient } from './dynamodb-retry.ts';
 import type { PutOutcome } from './versioned-store.ts';
@@ -47,7 +47,7 @@ export class DynamoDbTable {
       } catch (thrown) {
         if (thrown instanceof ConditionalCheckFailedException) return 'stale';
         // What DynamoDB does not accept as an item now, it never will.
-        if (!isNamed(thrown, 'ValidationException')) throw thrown;
+        if (!isNamed(thrown, 'ValidationException') || isOtherKey(thrown)) throw thrown;
         return new RejectError(`DynamoDB does not accept ${item.key?.S}: ${thrown.message}`, {
           cause: thrown,
         });

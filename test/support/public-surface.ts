@@ -118,6 +118,7 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       PartitionDone PartitionProgress Position Progress Rate RateUnit RawDocument Reading Retry RetryOptions RunStatus
       RunView Signed Source SourceBatch SourceLoad Throttle TimeWindow Worker`,
   ),
+  'backfill/dynamodb': part('dynamoDbCapacity', '', { withSdk: true }),
   verify: part(
     `
       CannotTellError ChangesUnknownError MongoChangedKeys compareRecords sampleSizeFor shareAtMost

@@ -57,6 +57,18 @@ describe('DynamoDbControlStore', () => {
     await expect(store.history('log', 1)).rejects.toMatchObject(missing);
   });
 
+  it('says which primary key its table has to have', async () => {
+    const other = await createTable(client, { partition: 'key' });
+    const store = new DynamoDbControlStore({ client, table: other, clock });
+    const named = {
+      code: 'other-primary-key',
+      message: expect.stringContaining('`pk` and, to sort by, `sk`'),
+    };
+    await expect(store.get('key')).rejects.toMatchObject(named);
+    await expect(store.put('key', 1, 0)).rejects.toMatchObject(named);
+    await expect(store.append('log', 1)).rejects.toMatchObject(named);
+  });
+
   it('refuses a value that does not fit an item, and keeps the old one', async () => {
     const store = new DynamoDbControlStore({ client, table, clock });
     await store.put('big', 'small', 0);

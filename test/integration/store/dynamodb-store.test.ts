@@ -116,4 +116,11 @@ describe.each([false, true])('DynamoDbStore with mostlyAbsent: %s', (mostlyAbsen
     await expect(store.get(['a'])).rejects.toMatchObject(missing);
     await expect(store.scan()[Symbol.asyncIterator]().next()).rejects.toMatchObject(missing);
   });
+
+  it('fails for a table with another primary key, instead of rejecting every record', async () => {
+    const store = storeWith({ table: await createTable(client, { partition: 'id' }) });
+    const other = { code: 'other-primary-key', message: expect.stringContaining('must be the string `key`') };
+    await expect(store.putIfNewer([{ key: 'a', version: 1, state: {} }])).rejects.toMatchObject(other);
+    await expect(store.get(['a'])).rejects.toMatchObject(other);
+  });
 });

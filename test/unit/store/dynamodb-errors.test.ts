@@ -66,6 +66,18 @@ describe('explainDynamoDbError', () => {
     );
   });
 
+  it.each([
+    'The provided key element does not match the schema',
+    'One or more parameter values were invalid: Missing the key id in the item',
+    'One or more parameter values were invalid: Type mismatch for key key expected: N actual: S',
+  ])('blames the table, not the record, for another primary key: %s', async (message) => {
+    const error = await explained(named('ValidationException', { message }));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toBe(
+      'the primary key of the DynamoDB table users must be the string `key`, and is not: is it the right table?',
+    );
+  });
+
   it('says how to give credentials where there are none', async () => {
     expect((await explained(named('CredentialsProviderError'))).message).toMatch(/AWS_PROFILE/);
   });

@@ -31,7 +31,7 @@ describe('the metrics of a backfill', () => {
       'banyan_backfill_workers 2',
       'banyan_backfill_partitions{state="done"} 1',
       'banyan_backfill_partitions{state="waiting"} 0',
-      'banyan_backfill_throttled{reason="paused by ann since n"} 1',
+      'banyan_backfill_throttled{reason="paused by ann"} 1',
     ])
       expect(text).toContain(line);
   });
