@@ -143,6 +143,20 @@ describe('its command line', () => {
     expect(stdout).toMatch(/MongoDB \d+\.\d+\.\d+, replica set/);
   });
 
+  it('brings every file of the page that `banyan admin` serves, and the library of its charts', async () => {
+    await project.write(
+      'page.js',
+      `import { readdirSync } from 'node:fs';
+      import { pageFolders } from './node_modules/banyan/dist/proxy/admin/page-folders.js';
+      console.log(JSON.stringify(pageFolders().map(({ folder }) => readdirSync(folder).sort())));`,
+    );
+    const { stdout, stderr } = await project.node(['page.js']).ended;
+    expect(stderr).toBe('');
+    const source = await readdir(join(import.meta.dirname, '../../proxy/admin/dashboard'));
+    const served = source.filter((file) => !file.endsWith('.d.ts')).sort();
+    expect(JSON.parse(stdout)).toEqual([served, expect.arrayContaining(['uPlot.esm.js', 'uPlot.min.css'])]);
+  });
+
   it('says where the demo is, which is in no package', async () => {
     const { code, stderr } = await project.node([BANYAN, 'demo']).ended;
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('checkout') });

@@ -54,7 +54,7 @@ export const liveChart = ({ title, lines, unit, atLeast }) => {
           y: { range: (_, __, highest) => [0, Math.max(atLeast, (highest ?? 0) * 1.1)] },
         },
         axes: [
-          { ...axis, values: (_, splits) => splits.map(clockText), space: 80 },
+          { ...axis, size: 32, values: (_, splits) => splits.map(clockText), space: 80 },
           { ...axis, size: 62, values: (_, splits) => splits.map((value) => `${value} ${unit}`) },
         ],
         series: [

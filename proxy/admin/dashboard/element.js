@@ -68,7 +68,7 @@ export const drawn = (node, draw) => {
 /**
  * A table with a caption that is read out; where it is too wide it scrolls by itself, with the keys too.
  * @param {string} caption
- * @param {readonly string[]} heads
+ * @param {readonly Child[]} heads
  * @param {readonly (readonly Child[])[]} rows
  * @returns {HTMLElement}
  */

@@ -3,18 +3,18 @@ import { element } from './element.js';
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** @param {number} value */
-export const percentText = (value) => `${number.format(value)} %`;
+/** A number and its unit stay on one line. @param {number} value */
+export const percentText = (value) => `${number.format(value)}\u00a0%`;
 
 /** @param {number} value */
 export const countText = (value) => whole.format(value);
 
 /** @param {number} value */
-export const rateText = (value) => `${(value < 10 ? number : whole).format(value)} /s`;
+export const rateText = (value) => `${(value < 10 ? number : whole).format(value)}\u00a0/s`;
 
 /** A latency as the histogram knows it: an upper bound. @param {number | null} ms */
 export const latencyText = (ms) =>
-  ms === null ? '–' : Number.isFinite(ms) ? `≤ ${countText(ms)} ms` : '> 30 s';
+  ms === null ? '–' : Number.isFinite(ms) ? `≤\u00a0${countText(ms)}\u00a0ms` : '>\u00a030\u00a0s';
 
 /** `3 min`, in the largest unit that leaves no zero. @param {number} ms */
 export const durationText = (ms) => {

@@ -66,8 +66,8 @@ export const routeView = (parts) => {
       element(
         'div',
         { class: 'panels' },
-        element('div', { class: 'column' }, dial.node, ramp.node, pins.node),
-        element('div', { class: 'column' }, traffic.node, shadow.node, history.node),
+        element('div', { class: 'column' }, dial.node, ramp.node),
+        element('div', { class: 'column' }, traffic.node, shadow.node, history.node, pins.node),
       ),
     ),
     /** @param {readonly Canary[]} canaries */

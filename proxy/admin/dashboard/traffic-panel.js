@@ -93,25 +93,27 @@ const numbersOf = ({ point, serves }) => {
   if (!serves) return [element('p', { class: 'warning' }, 'No proxy that serves this route is heard of.')];
   if (!point) return [element('p', { class: 'note' }, 'Waiting for a second reading …')];
   const { control, candidate, sharePercent, spanMs } = point;
-  const row = (
-    /** @type {string} */ name,
-    /** @type {SideNow} */ side,
-    /** @type {number | null} */ part,
-  ) => [
-    element('strong', { class: name }, name),
-    rateText(side.perSecond),
-    part === null ? '–' : percentText(part),
-    side.errorPercent === null ? '–' : percentText(side.errorPercent),
-    latencyText(side.p50Ms),
-    latencyText(side.p99Ms),
+  const both = (/** @type {string} */ name, /** @type {(side: SideNow) => string} */ of) => [
+    name,
+    of(control),
+    of(candidate),
   ];
+  const share = (/** @type {SideNow} */ side) =>
+    sharePercent === null ? '–' : percentText(side === candidate ? sharePercent : 100 - sharePercent);
   return [
     table(
       `Both sides in the last ${durationText(spanMs)}`,
-      ['Side', 'Requests', 'Share', 'Errors', 'p50', 'p99'],
       [
-        row('control', control, sharePercent === null ? null : 100 - sharePercent),
-        row('candidate', candidate, sharePercent),
+        '',
+        element('span', { class: 'control' }, 'Control'),
+        element('span', { class: 'candidate' }, 'Candidate'),
+      ],
+      [
+        both('Requests', ({ perSecond }) => rateText(perSecond)),
+        both('Share', share),
+        both('Errors', ({ errorPercent }) => (errorPercent === null ? '–' : percentText(errorPercent))),
+        both('Latency, p50', ({ p50Ms }) => latencyText(p50Ms)),
+        both('Latency, p99', ({ p99Ms }) => latencyText(p99Ms)),
       ],
     ),
     element('p', { class: 'note' }, `The last ${durationText(spanMs)}, over all proxies.`),
@@ -125,5 +127,5 @@ const proxiesOf = ({ instances, behind, silent }) => {
   if (behind.length > 0) said.push(`Not at the dial's weight yet: ${behind.join(', ')}.`);
   for (const { name, silentMs } of silent)
     said.push(`${name} has been silent for ${durationText(silentMs)}.`);
-  return said.join(' ') === '' ? [] : [said.join(' ')];
+  return [said.join(' ')];
 };

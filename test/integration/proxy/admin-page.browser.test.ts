@@ -155,11 +155,11 @@ describe('the page of banyan admin, in a browser', () => {
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     const ramp = page.getByRole('region', { name: 'Ramp', exact: true });
     await ramp.getByText('careful goes on by itself.').waitFor();
-    expect(await ramp.locator('[aria-current=step]').textContent()).toContain('5 %');
-    const numbers = page.getByRole('row', { name: /^candidate/ });
+    await ramp.locator('[aria-current=step]').getByText('5 %').waitFor();
+    const numbers = page.getByRole('region', { name: /^Both sides in the last/ });
     await eventually(async () => {
       await world.visit(20);
-      expect(await numbers.textContent()).toMatch(/candidate[\d.]+ \/s[\d.]+ %0 %≤ [\d,]+ ms/);
+      expect(await numbers.textContent()).toMatch(/Errors0\s%0\s%Latency, p50≤\s[\d,]+\sms≤\s[\d,]+\sms/);
       expect(await ramp.getByRole('list', { name: 'The judge’s evidence' }).textContent()).toMatch(
         /errors(fine|no data).*latency/,
       );
@@ -252,7 +252,7 @@ describe('the page of banyan admin, in a browser', () => {
         }
     };
     await page.getByText('control p50').waitFor();
-    await page.getByRole('row', { name: /^control/ }).waitFor();
+    await page.getByRole('row', { name: /^Share/ }).waitFor();
     await looksWell();
     await page.getByRole('link', { name: 'Backfills' }).click();
     await page.getByRole('region', { name: 'users-to-profiles' }).getByText('Throttled').waitFor();
