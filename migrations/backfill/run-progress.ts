@@ -30,7 +30,7 @@ export const runProgress = (view: RunView, nowMs: number): Progress => {
     counts,
     elapsedMs,
     perSecond,
-    ...etaOf({ done, total, perSecond }),
+    ...(run.ended ? {} : etaOf({ done, total, perSecond })),
     ...(throttle === undefined ? {} : { throttle }),
     workers: workers.length,
     partitions: view.partitions.map(partitionDone),

@@ -15,7 +15,11 @@ export const showStatus = async (context: CommandContext, plan: string): Promise
   planOf(await context.config(), plan);
   const checkpoints = new ControlCheckpointStore({ control: await context.controlStore() });
   const view = await loadView(checkpoints, plan);
-  if (!view) context.output.result({ plan, status: 'never-run' }, `${plan} was never copied`);
+  if (!view)
+    context.output.result(
+      { plan, status: 'never-run' },
+      `${plan} was never copied: begin with \`banyan backfill run ${plan}\``,
+    );
   else {
     const nowMs = context.clock.nowMs();
     context.output.result(runReport(view, nowMs), describe(view, nowMs));
@@ -38,7 +42,21 @@ const describe = (view: RunView, nowMs: number): string => {
   ];
   if (run.filter) lines.push(`  only       ${run.filter}`);
   if (run.replayFromMs) lines.push(`  replay     from ${iso(run.replayFromMs)}`);
+  const next = nextStep(view, nowMs);
+  if (next) lines.push(`  next       ${next}`);
   return lines.join('\n');
+};
+
+/** Workers save every second, and take over from each other after ten. */
+const SILENT_MS = 15_000;
+
+/** What to do about a run that nobody works on, or nobody seems to; `undefined` for one that goes on or is over. */
+export const nextStep = (view: RunView, nowMs: number): string | undefined => {
+  if (view.run.ended) return undefined;
+  const resume = `\`banyan backfill resume ${view.run.plan}\` goes on`;
+  const heardAtMs = Math.max(...workersOf(view).map(({ savedAtMs }) => savedAtMs));
+  if (statusOf(view) === 'stopped') return resume;
+  return nowMs - heardAtMs < SILENT_MS ? undefined : `whoever worked on it is silent: if it died, ${resume}`;
 };
 
 const ordersOf = ({ paused, rate, concurrency }: Orders): string[] => [

@@ -14,6 +14,7 @@ import { messageOf } from '../../services/core/index.ts';
 import { isCheckout } from './checkout.ts';
 import type { Config } from './config.ts';
 import type { CommandContext } from './context.ts';
+import { checkAws } from './doctor-aws.ts';
 import {
   checkOfChoices,
   checkOfNode,
@@ -63,7 +64,7 @@ const checkConfig = async (context: CommandContext, configFile: string): Promise
       { name, status: 'ok', detail: `${configFile} loads` },
       await checkSource(config.source.uri),
       checkStreams(config),
-      checkAws(),
+      await checkAws(process.env.AWS_ENDPOINT_URL),
     ];
   } catch (thrown) {
     return [{ name, status: 'missing', detail: messageOf(thrown) }];
@@ -88,10 +89,4 @@ const checkStreams = (config: Config): DoctorCheck => {
   const problem = streamProblem(config);
   if (problem) return { name, status: 'missing', detail: problem };
   return { name, status: 'ok', detail: Object.keys(config.streams).join(', ') || 'none' };
-};
-
-const checkAws = (): DoctorCheck => {
-  const endpoint = process.env.AWS_ENDPOINT_URL;
-  const detail = endpoint ? `AWS_ENDPOINT_URL, ${endpoint}` : "AWS itself, by the SDK's own settings";
-  return { name: 'Its AWS', status: 'ok', detail };
 };

@@ -68,6 +68,13 @@ describe('the progress of a run', () => {
     });
   });
 
+  it('has no time left once the run is over, however it ended', () => {
+    const ended = { as: 'cancelled', atMs: T0 + 10_000 } as const;
+    const over = runProgress({ run: { ...run, ended }, partitions }, T0 + 60_000);
+    expect(over).toMatchObject({ activity: 'cancelled', perSecond: 140 });
+    expect(over).not.toHaveProperty('etaMs');
+  });
+
   it('knows each worker once, by what it said last', () => {
     const twice = [
       partition(0, 1, { owner: worker('a:1', { perSecond: 1 }) }),
