@@ -32,7 +32,11 @@ export interface BackfillParts {
 }
 
 /** Live control of backfills: the functions behind `banyan backfill`, over HTTP. */
-export const backfillOperations = (parts: BackfillParts): Operation[] => [...views(parts), ...orders(parts)];
+export const backfillOperations = (parts: BackfillParts): Operation[] => [
+  ...views(parts),
+  ...liveViews(parts),
+  ...orders(parts),
+];
 
 const ofPlan = {
   tag: TAG,
@@ -42,45 +46,49 @@ const ofPlan = {
 };
 const orderRefuses: readonly RefusalCode[] = ['not-found', 'conflict'];
 
-const views = (parts: BackfillParts): Operation[] => {
+const views = (parts: BackfillParts): Operation[] => [
+  operation({
+    id: 'listBackfills',
+    method: 'get',
+    path: ROOT,
+    role: 'viewer',
+    tag: TAG,
+    summary: "Every plan's newest run, without its partitions.",
+    answer: backfillsSchema,
+    handle: () => backfillsOf(parts),
+  }),
+  operation({
+    ...ofPlan,
+    id: 'getBackfill',
+    method: 'get',
+    path: `${ROOT}/{plan}`,
+    role: 'viewer',
+    summary: "A plan's newest run, as those who work on it saved it within the last second or two.",
+    refuses: ['not-found'],
+    answer: backfillSchema,
+    handle: ({ params }) => backfillOf(parts, params.plan),
+  }),
+  operation({
+    ...ofPlan,
+    id: 'getBackfillHistory',
+    method: 'get',
+    path: `${ROOT}/{plan}/history`,
+    role: 'viewer',
+    summary: 'What was ordered, by whom and when; the newest first.',
+    query: z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
+    refuses: ['not-found'],
+    answer: ordersSchema,
+    handle: ({ params, query }) => historyOf(parts, params.plan, query.limit),
+  }),
+];
+
+/** However many look, each is read once in a while. */
+const liveViews = (parts: BackfillParts): Operation[] => {
   const { clock } = parts;
   const shared = { clock, forMs: LOOK_EVERY_MS / 2 };
   const readAll = readForAll(() => backfillsOf(parts), shared);
   const readOne = readForAll((plan) => backfillOf(parts, plan), shared);
   return [
-    operation({
-      id: 'listBackfills',
-      method: 'get',
-      path: ROOT,
-      role: 'viewer',
-      tag: TAG,
-      summary: "Every plan's newest run, without its partitions.",
-      answer: backfillsSchema,
-      handle: () => backfillsOf(parts),
-    }),
-    operation({
-      ...ofPlan,
-      id: 'getBackfill',
-      method: 'get',
-      path: `${ROOT}/{plan}`,
-      role: 'viewer',
-      summary: "A plan's newest run, as those who work on it saved it within the last second or two.",
-      refuses: ['not-found'],
-      answer: backfillSchema,
-      handle: ({ params }) => backfillOf(parts, params.plan),
-    }),
-    operation({
-      ...ofPlan,
-      id: 'getBackfillHistory',
-      method: 'get',
-      path: `${ROOT}/{plan}/history`,
-      role: 'viewer',
-      summary: 'What was ordered, by whom and when; the newest first.',
-      query: z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(50) }),
-      refuses: ['not-found'],
-      answer: ordersSchema,
-      handle: ({ params, query }) => historyOf(parts, params.plan, query.limit),
-    }),
     liveView({
       id: 'watchBackfills',
       path: '/api/v1/events/backfills',

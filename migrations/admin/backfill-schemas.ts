@@ -105,12 +105,14 @@ const typed = <T>(parse: (text: string) => T) =>
       }
     });
 
+/** A rate for all who work on a run. */
 export const throttleSchema = z.strictObject({
   rate: typed(parseRate).describe(
     'At most so much a second over all who work on the run: `500` documents, `5MB`, `200wu` (write units), or `off`.',
   ),
 });
 
+/** A range for each who works on a run. */
 export const concurrencySchema = z.strictObject({
   batches: typed(parseBatchesAtOnce).describe(
     'How many batches each worker writes at once: `8`, or between `2-32`, or `off` for what the plan says.',

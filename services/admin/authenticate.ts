@@ -29,4 +29,5 @@ export const requireRole =
     throw new Refusal('forbidden', `${person.name} may look, and this takes an operator`);
   };
 
+/** Whom `identify` found; `undefined` without a token, or with one that is nobody's. */
 export const personIn = (res: Response | undefined): Person | undefined => res?.locals.person;
