@@ -10,10 +10,10 @@ type Write = (
 const STALE_EVERY = { 'nothing stale': 0, 'one in 20 stale': 20 };
 
 /**
- * The calls of DynamoDB that write under a condition, beside each other: what the store is made of was chosen by this.
- * `where` names the endpoint.
+ * The calls of DynamoDB that write under a condition, beside each other, on the emulator: what the store is made of was
+ * chosen by this.
  */
-export const comparingCalls = async (where: string, rounds: number, write: Write): Promise<Figure[]> => {
+export const comparingCalls = async (rounds: number, write: Write): Promise<Figure[]> => {
   const figures: Figure[] = [];
   for (const [what, staleEvery] of Object.entries(STALE_EVERY)) {
     const of = (contender: SinkInput['contender']) => () => write({ contender, staleEvery });
@@ -27,10 +27,10 @@ export const comparingCalls = async (where: string, rounds: number, write: Write
     figures.push(
       compared({
         ...peer,
-        figure: `transactions by 100, ${where}, ${what}`,
+        figure: `transactions by 100, on the emulator, ${what}`,
         values: rates(results.transactions),
       }),
-      compared({ ...peer, figure: `the store, ${where}, ${what}`, values: rates(results.store) }),
+      compared({ ...peer, figure: `the store, on the emulator, ${what}`, values: rates(results.store) }),
     );
   }
   return figures;

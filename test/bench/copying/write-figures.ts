@@ -85,4 +85,4 @@ export const writtenOnEmulator = async (engines: BenchEngines, run: BackfillRun)
 
 /** The calls that the store could be made of. */
 export const writtenByCalls = (engines: BenchEngines, run: BackfillRun): Promise<Figure[]> =>
-  comparingCalls('on the emulator', run.rounds, writesToEmulator(engines, run));
+  comparingCalls(run.rounds, writesToEmulator(engines, run));
