@@ -36,14 +36,16 @@ const limited = (perSecond: number, latencyMs: number): Target => {
 
 /** What comes through a second in the second half, and how much of all calls was refused. */
 const simulate = (target: Target, concurrency: AdaptiveConcurrency, forMs: number) => {
+  /** Those that end first come last. */
   const calls: { endsAtMs: number; beganAtMs: number; taken: boolean }[] = [];
   let [nowMs, taken, refused] = [0, 0, 0];
   while (nowMs < forMs) {
     while (concurrency.hasRoom()) {
       concurrency.begin();
-      calls.push({ beganAtMs: nowMs, ...target(nowMs) });
+      const begun = { beganAtMs: nowMs, ...target(nowMs) };
+      const earlier = calls.findIndex(({ endsAtMs }) => endsAtMs < begun.endsAtMs);
+      calls.splice(earlier < 0 ? calls.length : earlier, 0, begun);
     }
-    calls.sort((a, b) => b.endsAtMs - a.endsAtMs);
     const call = calls.pop();
     if (!call) throw new Error('nothing is under way');
     nowMs = call.endsAtMs;
