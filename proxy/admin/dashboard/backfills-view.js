@@ -87,7 +87,7 @@ const backfillCard = (parts, plan) => {
       bar.hidden = !run;
       numbers.hidden = !run;
       controls?.show(run);
-      if (!run) return say(status, 'never run: `banyan backfill run` starts it');
+      if (!run) return say(status, `never run: banyan backfill run ${plan} starts it`);
       const { done, total, activity, perSecond, etaMs, elapsedMs } = run.progress;
       const part = total === 0 ? 0 : done / total;
       bar.value = part;

@@ -30,8 +30,12 @@ export const liveChart = ({ title, lines, unit, atLeast }) => {
   /** @type {uPlot | undefined} */
   let plot;
 
-  const draw = () => {
+  const clear = () => {
     plot?.destroy();
+    plot = undefined;
+  };
+  const draw = () => {
+    clear();
     const width = canvas.clientWidth;
     if (width === 0) return;
     const ink = getComputedStyle(canvas);
@@ -88,7 +92,7 @@ export const liveChart = ({ title, lines, unit, atLeast }) => {
     close: () => {
       resized.disconnect();
       scheme.removeEventListener('change', draw);
-      plot?.destroy();
+      clear();
     },
   };
 };

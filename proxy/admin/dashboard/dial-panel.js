@@ -125,10 +125,10 @@ const turningForm = ({ api, act, tell }) => {
     return act(
       async () => {
         const canary = await api.set(change).catch((thrown) => meanwhile(thrown));
-        if (!canary) return forget();
-        why.value = '';
         forget();
         number.focus();
+        if (!canary) return;
+        why.value = '';
         tell(
           `The dial is at ${percentText(preview.toPercent)}. Every proxy follows within two seconds.`,
           'good',

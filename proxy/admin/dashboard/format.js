@@ -34,5 +34,11 @@ export const moment = (ms) => {
   return element('time', { datetime: date.toISOString(), title: date.toString() }, text);
 };
 
+/** What went wrong, as a sentence. @param {unknown} thrown */
+export const sentenceOf = (thrown) => {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+};
+
 /** Who did something, and why. @param {string} by @param {string} why */
 export const signed = (by, why) => (why === '' ? by : `${by}: ${why}`);

@@ -1,4 +1,5 @@
 import { Api, Refused } from './api.js';
+import { sentenceOf } from './format.js';
 import { shell } from './shell.js';
 import { signIn } from './sign-in.js';
 
@@ -38,7 +39,7 @@ const enter = async (token) => {
   } catch (thrown) {
     if (thrown instanceof Refused && thrown.status === 401)
       return 'This token is not known here, or no longer.';
-    return `${thrown instanceof Error ? thrown.message : thrown} Try again.`;
+    return `${sentenceOf(thrown)} Try again.`;
   }
 };
 

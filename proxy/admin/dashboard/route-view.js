@@ -78,14 +78,13 @@ export const routeView = (parts) => {
       about.textContent = `${methods.join(', ')} ${path}, by ${candidate}${safe ? '' : '; the control rescues nothing here'}`;
       dial.show(canary);
       pins.show(canary);
-      const [readings, course] = await Promise.all([
-        api.readings(),
-        api.ramp(),
-        refreshHistory(canary),
-        refreshShadow(canary),
-      ]);
+      const beside = Promise.all([refreshHistory(canary), refreshShadow(canary)]);
+      // Whatever fails of these is told below, once what matters most is shown.
+      beside.catch(() => undefined);
+      const [readings, course] = await Promise.all([api.readings(), api.ramp()]);
       traffic.show(readings, canary.weightPercent);
       ramp.show(course);
+      await beside;
     },
     close: () => traffic.close(),
   };

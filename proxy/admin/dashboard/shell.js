@@ -1,7 +1,7 @@
 import { Away, Refused } from './api.js';
 import { backfillsView } from './backfills-view.js';
 import { drawn, element, say } from './element.js';
-import { durationText, percentText } from './format.js';
+import { durationText, percentText, sentenceOf } from './format.js';
 import { routeView } from './route-view.js';
 
 /**
@@ -32,7 +32,8 @@ export const shell = ({ api, person, signOut }) => {
   let view;
   /** @type {readonly Canary[]} */
   let canaries = [];
-  let freshAtMs = performance.now();
+  /** When what is shown was read; `undefined` while nothing is. @type {number | undefined} */
+  let freshAtMs;
   let closed = false;
   /** @type {number | undefined} */
   let timer;
@@ -51,10 +52,7 @@ export const shell = ({ api, person, signOut }) => {
     if (thrown instanceof Refused && thrown.status === 401)
       return signOut('This token is no longer known here: sign in with another.');
     if (!(thrown instanceof Away || thrown instanceof Refused)) console.error(thrown);
-    say(
-      trouble,
-      `${thrown instanceof Error ? thrown.message : thrown} Trying again every ${durationText(EVERY_MS)}.`,
-    );
+    say(trouble, `${sentenceOf(thrown)} Trying again every ${durationText(EVERY_MS)}.`);
     away.hidden = false;
     main.classList.add('stale');
   };
@@ -72,7 +70,10 @@ export const shell = ({ api, person, signOut }) => {
       });
       if (!view) openHere();
       const shown = view;
-      await shown?.refresh(canaries);
+      await shown?.refresh(canaries).catch((thrown) => {
+        // What somebody has left behind is nobody's trouble.
+        if (shown === view) throw thrown;
+      });
       if (closed || shown !== view) return;
       freshAtMs = performance.now();
       away.hidden = true;
@@ -108,7 +109,7 @@ export const shell = ({ api, person, signOut }) => {
       if (done) tell(done, 'good');
     } catch (thrown) {
       if (thrown instanceof Refused && thrown.status === 401) return failed(thrown);
-      tell(`${thrown instanceof Error ? thrown.message : thrown} ${otherwise}`.trim(), 'bad');
+      tell(`${sentenceOf(thrown)} ${otherwise}`.trim(), 'bad');
     }
     void again();
   };
@@ -117,6 +118,7 @@ export const shell = ({ api, person, signOut }) => {
 
   const openHere = () => {
     view?.close();
+    freshAtMs = undefined;
     const hash = here();
     const route = canaries.find((one) => hashOf(one.route) === hash)?.route;
     if (route !== undefined) view = routeView({ api: api.canary(route), route, person, act, tell });
@@ -134,7 +136,11 @@ export const shell = ({ api, person, signOut }) => {
   };
   const seen = () => void loop();
   const ageing = window.setInterval(() => {
-    if (!away.hidden) say(age, `What is shown is ${durationText(performance.now() - freshAtMs)} old.`);
+    const shown =
+      freshAtMs === undefined
+        ? 'Nothing is shown'
+        : `What is shown is ${durationText(performance.now() - freshAtMs)} old`;
+    if (!away.hidden) say(age, `${shown}.`);
   }, 1_000);
 
   const may =
