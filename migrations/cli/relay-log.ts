@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../services/core/index.ts';
 import type { ObserveRelay, RelayEvent } from '../../services/outbox/index.ts';
+import { engineErrorOf } from './engine-errors.ts';
+import { explain } from './failures.ts';
 
 /** A kind of failure is logged at most this often; what was left out is counted in the next line. */
 const FAILURES_EVERY_MS = 1_000;
@@ -15,11 +17,15 @@ export const logRelay = ({ logger, clock }: { logger: Logger; clock: Clock }): O
       failures.set(event.type, { ...last, leftOut: last.leftOut + 1 });
       return;
     }
-    const { error: err, type, ...more } = event;
-    logger.warn({ err, ...more, leftOut: last.leftOut }, FAILURES[type]);
+    const { error, type, ...more } = event;
+    logger.warn({ ...reasonOf(error), ...more, leftOut: last.leftOut }, FAILURES[type]);
     failures.set(event.type, { loggedAtMs: clock.nowMs(), leftOut: 0 });
   };
 };
+
+/** A sentence for an engine that is away or set up wrongly; for anything else all that is known, its stack too. */
+const reasonOf = (error: unknown): { why: string } | { err: unknown } =>
+  engineErrorOf(error) ? { why: explain(error) } : { err: error };
 
 const FAILURES = {
   'send-failed': 'records were not taken; they are sent again',

@@ -1,11 +1,12 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import { MongoNetworkError } from 'mongodb';
 import { pino } from 'pino';
 import { logRelay } from '../../../../migrations/cli/relay-log.ts';
 import { VirtualClock } from '../../../../services/core/index.ts';
 
 const setUp = () => {
-  const lines: { msg: string; leftOut?: number; err?: { message: string } }[] = [];
+  const lines: { msg: string; leftOut?: number; why?: string; err?: { message: string } }[] = [];
   const sink = new Writable({
     write: (line, _, done) => {
       lines.push(JSON.parse(String(line)));
@@ -30,6 +31,14 @@ describe('logRelay', () => {
       ['lost', 0],
       ['away', 49],
     ]);
+  });
+
+  it('says in a sentence that an engine is away, without a stack', () => {
+    const { lines, log } = setUp();
+    const error = new MongoNetworkError('connect ECONNREFUSED 127.0.0.1:27017');
+    log({ type: 'interrupted', error, retryInMs: 500 });
+    expect(lines[0]?.why).toMatch(/^MongoDB does not answer at 127\.0\.0\.1:27017: is it running/);
+    expect(lines[0]).not.toHaveProperty('err');
   });
 
   it('logs who leads and what goes to quarantine, and no single batch', () => {
