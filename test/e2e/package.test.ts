@@ -126,7 +126,7 @@ describe('an installed package', () => {
     await project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts'] }));
     const { code, stdout } = await project.node([TSC, '-p', '.']).ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('its command line', () => {
