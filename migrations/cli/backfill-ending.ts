@@ -1,9 +1,10 @@
+import { formatDuration } from '../../services/core/format-duration.ts';
 import { BanyanError } from '../../services/core/index.ts';
 import { TOO_MANY_REJECTS } from '../backfill/max-rejects.ts';
 import { countsOf, type RunView, statusOf } from '../backfill/run-view.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { formatDuration, formatNumber } from './format.ts';
+import { formatNumber } from './format.ts';
 import type { OpenPlan } from './open-plan.ts';
 import type { Output } from './output.ts';
 

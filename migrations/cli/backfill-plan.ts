@@ -1,3 +1,4 @@
+import { formatDuration } from '../../services/core/format-duration.ts';
 import { type Forecast, forecast, imbalanceOf, type Measurements } from '../backfill/forecast.ts';
 import { prepareBatch } from '../backfill/prepare-batch.ts';
 import { readersOf } from '../backfill/readers.ts';
@@ -6,7 +7,7 @@ import { sampleDocuments } from '../backfill/sample-documents.ts';
 import type { Partition } from '../backfill/source.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { formatDuration, formatNumber } from './format.ts';
+import { formatNumber } from './format.ts';
 import { type OpenPlan, withPlan } from './open-plan.ts';
 
 export interface PlanOptions {

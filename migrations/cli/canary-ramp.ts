@@ -1,11 +1,11 @@
 import { planOf, type Ramp, type RampPlan, type RampStep, Ramps } from '../../proxy/index.ts';
 import { unwatchedForMs } from '../../proxy/ramp/unwatched.ts';
+import { formatDuration } from '../../services/core/format-duration.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { agreed } from './agreed.ts';
 import { type DialKind, dialOfRoute } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { formatDuration } from './format.ts';
 import { operator } from './operator.ts';
 
 /** The ramps of the routes that a dial shares out. */

@@ -1,7 +1,8 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { formatDuration } from '../../services/core/format-duration.ts';
 import type { Clock } from '../../services/core/index.ts';
 import type { Progress } from '../backfill/progress.ts';
-import { formatDuration, formatNumber } from './format.ts';
+import { formatNumber } from './format.ts';
 import type { Output } from './output.ts';
 
 const LINE_EVERY_MS = 5_000;

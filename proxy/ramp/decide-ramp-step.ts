@@ -1,3 +1,4 @@
+import { formatDuration } from '../../services/core/format-duration.ts';
 import { judge } from './judge.ts';
 import type { Evidence, GuardName } from './judge-evidence.ts';
 import type { RampPlan } from './ramp-plan.ts';
@@ -127,7 +128,10 @@ const whyNotYet = (
     return { cause: 'few-requests', reason: `the candidate had ${requests} of ${minimumRequests} requests` };
   const bakeMs = bakeMsAt(steps, weightPercent);
   if (atWeightMs >= bakeMs) return undefined;
-  return { cause: 'baking', reason: `${atWeightMs} of ${bakeMs} ms at ${weightPercent} % have passed` };
+  return {
+    cause: 'baking',
+    reason: `${formatDuration(atWeightMs)} of ${formatDuration(bakeMs)} at ${weightPercent} % have passed`,
+  };
 };
 
 /** A guard that is not sure, or has nothing to be sure by, keeps a step from passing. */
