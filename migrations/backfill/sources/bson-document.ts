@@ -84,8 +84,8 @@ const decoded = (bytes: Buffer, decoding: BSON.DeserializeOptions): SourceDocume
 /** MongoDB stores the `_id` first, and once: its name and a zero come after the size and the type. */
 const ID_NAME_AT = 5;
 const ID_VALUE_AT = 9;
-const ID_NAME = [...Buffer.from('_id\0')];
-const beginsWithId = (bytes: Buffer): boolean => ID_NAME.every((byte, n) => bytes[ID_NAME_AT + n] === byte);
+const ID_NAME = Buffer.from('_id\0').readInt32LE();
+const beginsWithId = (bytes: Buffer): boolean => bytes.readInt32LE(ID_NAME_AT) === ID_NAME;
 
 const objectIdIn = (bytes: Buffer): string | undefined =>
   bytes[4] === BSON_TYPES.objectId && beginsWithId(bytes)

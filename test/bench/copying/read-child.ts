@@ -78,7 +78,7 @@ const copying =
       {
         worker: 'bench',
         batchSize: BATCH,
-        readers: readersOf({ concurrency: 4 }),
+        readers: readersOf({ concurrency: 4, transform }),
         signal: new AbortController().signal,
         onTick: () => {},
       },
