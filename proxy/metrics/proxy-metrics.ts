@@ -1,38 +1,14 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import type { Exchange, Outcome } from '../exchange.ts';
-import type { BreakerState } from '../forwarding/breaker.ts';
 import { maxPackedUsers } from '../readings/packed-totals.ts';
 import { isSteered, type Side, type Why } from '../routing/canary-router.ts';
-import type { WeightInForce } from '../routing/weights.ts';
 import type { ShadowResult } from '../shadow/shadowed-route.ts';
 import { FirstFailureCounter, MAX_FAILED_USERS } from './first-failures.ts';
-import {
-  LATENCY_BOUNDS_MS,
-  NO_TOTALS,
-  type RouteTotals,
-  type ShadowTotals,
-  type SideTotals,
-} from './readings.ts';
-
-/** What the gauges read when they are scraped. */
-export interface Gauged {
-  readonly routes: readonly string[];
-  /** The routes, and cohorts of them that have a weight of their own. */
-  dials(): readonly string[];
-  inForce(route: string): WeightInForce;
-  breakerOf(route: string): BreakerState;
-  /** How many users stay with the control since the candidate failed them. */
-  rescuedUsers(route: string): number;
-  shadowOf(route: string): ShadowTotals;
-  storeAway(): boolean;
-  nowMs(): number;
-  /** Counts what has ended and was not counted yet. */
-  settle(): void;
-}
+import { type Gauged, registerGauges } from './proxy-gauges.ts';
+import { LATENCY_BOUNDS_MS, NO_TOTALS, type RouteTotals, type SideTotals } from './readings.ts';
 
 /** The route label of what no route shares. */
 export const NO_ROUTE = '-';
-const BREAKER_VALUES: { readonly [state in BreakerState]: number } = { closed: 0, 'half-open': 1, open: 2 };
 
 interface Child {
   inc(): void;
@@ -94,57 +70,7 @@ export class ProxyMetrics {
 
   constructor(gauged: Gauged) {
     this.#gauged = gauged;
-    const gauge = (
-      name: string,
-      help: string,
-      read: (route: string) => number,
-      labels: () => readonly string[] = () => gauged.routes,
-    ) => {
-      const made = new Gauge({
-        name,
-        help,
-        labelNames: ['route'] as const,
-        registers: [this.registry],
-        // Of several workers, the one that is worst off.
-        aggregator: 'max',
-        collect: () => {
-          made.reset();
-          for (const route of labels()) made.set({ route }, read(route));
-        },
-      });
-    };
-    gauge(
-      'banyan_proxy_weight_percent',
-      'The weight in force.',
-      (route) => gauged.inForce(route).weightPercent,
-      () => gauged.dials(),
-    );
-    gauge(
-      'banyan_proxy_weight_age_seconds',
-      'Since the control store last confirmed the weight.',
-      (route) => {
-        const { confirmedAtMs } = gauged.inForce(route);
-        return confirmedAtMs === undefined ? Number.NaN : (gauged.nowMs() - confirmedAtMs) / 1000;
-      },
-      () => gauged.dials(),
-    );
-    gauge(
-      'banyan_proxy_breaker_state',
-      'The candidate: 0 is asked, 1 is tried, 2 is left alone.',
-      (route) => BREAKER_VALUES[gauged.breakerOf(route)],
-    );
-    gauge(
-      'banyan_proxy_rescued_users',
-      'Users whom this instance keeps at the control since the candidate has failed them.',
-      (route) => gauged.rescuedUsers(route),
-    );
-    const away: Gauge = new Gauge({
-      name: 'banyan_proxy_store_away',
-      help: '1 while the control store does not answer and the last known weights are in force.',
-      registers: [this.registry],
-      aggregator: 'max',
-      collect: () => away.set(gauged.storeAway() ? 1 : 0),
-    });
+    registerGauges(this.registry, gauged);
   }
 
   /** A request that was refused before routing. */
