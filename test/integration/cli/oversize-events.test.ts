@@ -126,6 +126,8 @@ describe('an event that is too large for the stream', () => {
     for await (const entry of quarantine.list(source)) if (entry.key === key) entries.push(entry);
     return entries;
   };
+  const allAcknowledged = () =>
+    eventually(async () => expect(await outboxOf(db).countDocuments({ acknowledgedAt: null })).toBe(0));
   const isApplied = async (user: SourceDocument, key: string) => {
     const [stored] = await store.get([key]);
     expect(stored).toEqual({ key, version: versionOf(user, PROFILES_SLICE), state: toProfile(user) });
@@ -144,7 +146,7 @@ describe('an event that is too large for the stream', () => {
       dataref: expect.stringContaining(`s3://${claimsBucket}/claims/`),
     });
     expect(await entriesOf('relay', key)).toEqual([]);
-    expect(await outboxOf(db).countDocuments({ acknowledgedAt: null })).toBe(0);
+    await allAcknowledged();
   }, 60_000);
 
   it('is quarantined by its consumer once its data are gone, and replayed from the source', async () => {
@@ -184,7 +186,7 @@ describe('an event that is too large for the stream', () => {
       reason: expect.stringContaining("the stream's limit is"),
     });
     expect(JSON.parse(entry?.body ?? '').data).toMatchObject(large);
-    expect(await outboxOf(db).countDocuments({ acknowledgedAt: null })).toBe(0);
+    await allAcknowledged();
     const listed = await banyan(['quarantine', 'list']);
     expect(listed.answers).toContainEqual(expect.objectContaining({ event: 'entry', source: 'relay', key }));
 
