@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { Client } from '@opensearch-project/opensearch';
 
 export interface OpenSearchClientOptions {
@@ -8,23 +7,17 @@ export interface OpenSearchClientOptions {
   readonly iamRegion?: string | undefined;
 }
 
-// A sixth of a second to load, and most commands have nothing to do with OpenSearch.
-const load = createRequire(import.meta.url);
-
-/** A client; it signs with the credentials that the AWS SDK finds by itself. */
-export const openSearchClient = ({ url, iamRegion }: OpenSearchClientOptions): Client => {
-  const opensearch = load(
-    '@opensearch-project/opensearch',
-  ) as typeof import('@opensearch-project/opensearch');
-  return new opensearch.Client({ node: url, ...(iamRegion ? signing(iamRegion) : {}) });
+/**
+ * A client; it signs with the credentials that the AWS SDK finds by itself. Its library is loaded when it is asked
+ * for: that takes a sixth of a second, and most commands have nothing to do with OpenSearch.
+ */
+export const openSearchClient = async ({ url, iamRegion }: OpenSearchClientOptions): Promise<Client> => {
+  const opensearch = await import('@opensearch-project/opensearch');
+  return new opensearch.Client({ node: url, ...(iamRegion ? await signing(iamRegion) : {}) });
 };
 
-const signing = (region: string) => {
-  const { AwsSigv4Signer } = load(
-    '@opensearch-project/opensearch/aws-v3',
-  ) as typeof import('@opensearch-project/opensearch/aws-v3');
-  const { defaultProvider } = load(
-    '@aws-sdk/credential-provider-node',
-  ) as typeof import('@aws-sdk/credential-provider-node');
+const signing = async (region: string) => {
+  const { AwsSigv4Signer } = await import('@opensearch-project/opensearch/aws-v3');
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   return AwsSigv4Signer({ region, getCredentials: defaultProvider() });
 };

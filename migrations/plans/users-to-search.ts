@@ -98,11 +98,11 @@ const openCloudSearch = (options: UsersToCloudSearchOptions): OpenSink<UserSearc
   };
 };
 
-const openOpenSearch = (
+const openOpenSearch = async (
   options: UsersToOpenSearchOptions,
   onBusy: () => void,
-): OpenSink<UserSearchDocument> => {
-  const client = openSearchClient(options);
+): Promise<OpenSink<UserSearchDocument>> => {
+  const client = await openSearchClient(options);
   const index = new OpenSearchIndex<UserSearchDocument>({
     client,
     // A password in it is nothing for messages.

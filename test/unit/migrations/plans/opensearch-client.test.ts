@@ -26,7 +26,7 @@ describe('a client of OpenSearch', () => {
   });
 
   const ask = async (iamRegion?: string) => {
-    const client = openSearchClient({ url, iamRegion });
+    const client = await openSearchClient({ url, iamRegion });
     await client.transport.request({ method: 'POST', path: '/people/_search', body: { size: 1 } });
     await client.close();
     return asked?.authorization;
