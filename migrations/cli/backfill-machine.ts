@@ -13,7 +13,7 @@ import type { CommandContext } from './context.ts';
 export const executionsOf = async (context: CommandContext): Promise<SfnExecutions> => {
   const config = await context.config();
   const machine = partOf(config, 'backfillMachine');
-  if ('folder' in config.quarantine) {
+  if ('folder' in partOf(config, 'quarantine')) {
     throw new UsageError(
       'workers on Step Functions keep what is rejected in S3: `quarantine` must name a bucket, the same here as there',
     );

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { albConfigSchema } from '../../proxy/ramp/dials/alb/alb-config.ts';
 import { proxyConfigSchema } from '../../proxy/routing/proxy-config.ts';
-import { UsageError } from '../../services/core/index.ts';
+import { messageOf, UsageError } from '../../services/core/index.ts';
 import { entitySchema, planSchema } from '../moves/plan.ts';
 import { adminConfigSchema } from './admin-config.ts';
 
@@ -23,23 +23,33 @@ const backfillMachineSchema = z.union(
 export type BackfillMachineConfig = z.infer<typeof backfillMachineSchema>;
 
 const configSchema = z.strictObject({
-  /** The monolith's database; a replica set, since transactions and change streams need one. */
-  source: z.strictObject({
-    uri: z.string().regex(/^mongodb(\+srv)?:\/\//, 'starts with mongodb:// or mongodb+srv://'),
-    database: z.string().min(1),
-  }),
+  /**
+   * The monolith's database; a replica set, since transactions and change streams need one. Only those who publish or
+   * copy need one.
+   */
+  source: z
+    .strictObject({
+      uri: z.string().regex(/^mongodb(\+srv)?:\/\//, 'starts with mongodb:// or mongodb+srv://'),
+      database: z.string().min(1),
+    })
+    .optional(),
   /** The DynamoDB table with weights, runs and their history; only those who copy or dial need one. */
   controlTable: z.string().min(1).optional(),
   /** Logical stream name → Kinesis stream name. */
-  streams: z.record(z.string(), z.string().min(1)),
-  /** Where what can never be applied is kept: an S3 bucket, or a folder; with a `queue`, SQS is told of each entry. */
-  quarantine: z.union(
-    [
-      z.strictObject({ bucket: z.string().min(1), queue: z.url({ protocol: /^https?$/ }).optional() }),
-      z.strictObject({ folder: z.string().min(1) }),
-    ],
-    { error: "is { bucket: 'the name of an S3 bucket', queue?: 'an SQS URL' }, or { folder: 'a path' }" },
-  ),
+  streams: z.record(z.string(), z.string().min(1)).default({}),
+  /**
+   * Where what can never be applied is kept: an S3 bucket, or a folder; with a `queue`, SQS is told of each entry. Only
+   * those who publish or copy need one.
+   */
+  quarantine: z
+    .union(
+      [
+        z.strictObject({ bucket: z.string().min(1), queue: z.url({ protocol: /^https?$/ }).optional() }),
+        z.strictObject({ folder: z.string().min(1) }),
+      ],
+      { error: "is { bucket: 'the name of an S3 bucket', queue?: 'an SQS URL' }, or { folder: 'a path' }" },
+    )
+    .optional(),
   /** How the relay and the captures publish. */
   relay: z
     .strictObject({
@@ -81,7 +91,9 @@ export const defineConfig = (
  * A part of the configuration that may be left out, and that a command cannot do without.
  * @throws UsageError that names it.
  */
-export const partOf = <P extends 'alb' | 'backfillMachine' | 'controlTable' | 'proxy'>(
+export const partOf = <
+  P extends 'alb' | 'backfillMachine' | 'controlTable' | 'proxy' | 'quarantine' | 'source',
+>(
   config: Config,
   part: P,
 ): NonNullable<Config[P]> => {
@@ -122,11 +134,15 @@ const evaluate = async (path: string, file: string, env: Environment): Promise<u
     const loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
     if (typeof loaded.default === 'function') return loaded.default(env);
   } catch (cause) {
-    throw new UsageError(`${file} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
+    throw new UsageError(`${file} cannot be loaded: ${readAsCommonJs(cause) ?? messageOf(cause)}`, { cause });
   }
   throw new UsageError(`${file} must export defineConfig(…) by default`);
 };
+
+/** What to do where Node takes a module for CommonJS, as below a `package.json` that `npm init` has written. */
+const readAsCommonJs = (cause: unknown): string | undefined =>
+  cause instanceof SyntaxError && /Unexpected token 'export'|Cannot use import statement/.test(cause.message)
+    ? 'Node reads it as CommonJS: say `npm pkg set type=module`, or let its name end in .mts and give it with --config'
+    : undefined;
 
 const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || '(root)';

@@ -48,7 +48,7 @@ export const createContext = (options: {
     interrupted: options.interrupted,
     config,
     mongo: once(async () => {
-      const { source } = await config();
+      const source = partOf(await config(), 'source');
       const client = new MongoClient(source.uri, { serverSelectionTimeoutMS: 3_000 });
       closers.push(() => client.close());
       await client.connect();
@@ -61,7 +61,7 @@ export const createContext = (options: {
       return new DynamoDbControlStore({ client, table, clock: systemClock });
     }),
     quarantine: once(async () => {
-      const { quarantine } = await config();
+      const quarantine = partOf(await config(), 'quarantine');
       if ('folder' in quarantine) return new FolderQuarantine(quarantine);
       const client = new S3Client({});
       closers.push(async () => client.destroy());

@@ -62,8 +62,7 @@ const checkConfig = async (context: CommandContext, configFile: string): Promise
     const config = await context.config();
     return [
       { name, status: 'ok', detail: `${configFile} loads` },
-      await checkSource(config.source.uri),
-      checkStreams(config),
+      ...(config.source ? [await checkSource(config.source.uri), checkStreams(config)] : []),
       await checkAws(process.env.AWS_ENDPOINT_URL),
     ];
   } catch (thrown) {

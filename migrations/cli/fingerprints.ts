@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../verify/canonical-json.ts';
 import type { Fingerprints } from '../verify/certificate.ts';
 import { codeHashOf } from './code-hash.ts';
-import type { Config } from './config.ts';
+import { type Config, partOf } from './config.ts';
 import { planOf } from './open-plan.ts';
 
 const CREDENTIALS = /\/\/[^@/]*@/;
@@ -14,7 +14,7 @@ export const fingerprintsOf = async (
   configFile: string,
 ): Promise<Pick<Fingerprints, 'codeHash' | 'configHash'>> => {
   const { entity, slice, fields, protocol, consumerName } = planOf(config, name);
-  const { uri, database } = config.source;
+  const { uri, database } = partOf(config, 'source');
   const source = { uri: uri.replace(CREDENTIALS, '//'), database };
   const said = canonicalJson({ source, plan: { name, entity, slice, fields, protocol, consumerName } });
   return {

@@ -4,7 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
 import type { Relay, RelayOptions } from '../../services/outbox/index.ts';
 import { assertBucket } from './assert-bucket.ts';
-import type { Config } from './config.ts';
+import { type Config, partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { openEventStream } from './open-event-stream.ts';
@@ -55,7 +55,8 @@ export const runPublishing = async (
 };
 
 /** The quarantine is opened only when there is something for it, which is late to learn that it is not there. */
-const assertQuarantine = async (context: CommandContext, { quarantine }: Config): Promise<void> => {
+const assertQuarantine = async (context: CommandContext, config: Config): Promise<void> => {
+  const quarantine = partOf(config, 'quarantine');
   if (!('bucket' in quarantine)) return;
   const client = new S3Client({});
   try {

@@ -2,11 +2,7 @@ import { defineConfig } from '../../migrations/cli/config.ts';
 
 /** Routes before upstreams that the environment names, for tests that run the command line as a process. */
 export default defineConfig((env) => ({
-  source: { uri: 'mongodb://127.0.0.1:1', database: 'none' },
   controlTable: env.BANYAN_CONTROL_TABLE ?? '',
-  streams: {},
-  quarantine: { folder: '.banyan/quarantine' },
-  plans: {},
   ...(env.LISTENER_RULE === undefined
     ? {}
     : {

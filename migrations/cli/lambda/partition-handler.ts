@@ -9,7 +9,7 @@ import {
   partitionTaskSchema,
 } from '../../backfill/step-functions/partition-task.ts';
 import { throttlesOf } from '../backfill-throttles.ts';
-import { type Config, type ConfigInput, type Environment, parseConfig } from '../config.ts';
+import { type Config, type ConfigInput, type Environment, parseConfig, partOf } from '../config.ts';
 import { type CommandContext, createContext } from '../context.ts';
 import { engineErrorOf } from '../engine-errors.ts';
 import { redact } from '../failures.ts';
@@ -85,7 +85,7 @@ const copyUntil = async (
 /** A folder of a function is gone with it. */
 const configOf = (input: ConfigInput): Config => {
   const config = parseConfig(input, 'the configuration, as the workers read it,');
-  if ('bucket' in config.quarantine) return config;
+  if ('bucket' in partOf(config, 'quarantine')) return config;
   throw new UsageError(
     'workers on Step Functions keep what is rejected in S3: `quarantine` must name a bucket',
   );

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadConfig } from '../../../../migrations/cli/config.ts';
+import { loadConfig, partOf } from '../../../../migrations/cli/config.ts';
 import { publishingSettings } from '../../../../migrations/cli/oversize.ts';
 
 let folder: string;
@@ -50,6 +50,34 @@ describe('what the configuration says of large events', () => {
   it('says what a quarantine is', async () => {
     await expect(load({ quarantine: 's3://q' })).rejects.toThrow(
       "quarantine: is { bucket: 'the name of an S3 bucket', queue?: 'an SQS URL' }, or { folder: 'a path' }",
+    );
+  });
+});
+
+describe('a configuration', () => {
+  const loadText = async (text: string, name = 'banyan.config.mjs') => {
+    files += 1;
+    const own = join(folder, String(files));
+    await mkdir(own);
+    await writeFile(join(own, 'package.json'), '{ "type": "commonjs" }');
+    await writeFile(join(own, name), text);
+    return loadConfig(join(own, name), {});
+  };
+
+  it('of somebody who only dials has nothing but a table and a proxy', async () => {
+    const route = '{ path: "/a", candidate: { url: "http://candidate" } }';
+    const config = await loadText(
+      `export default () => ({ controlTable: 'mine', proxy: { control: { url: 'http://control' }, routes: { a: ${route} } } });`,
+    );
+    expect(config).toMatchObject({ controlTable: 'mine', streams: {}, plans: {} });
+    expect(() => partOf(config, 'source')).toThrow(
+      'the configuration has no `source`, which this command needs',
+    );
+  });
+
+  it('is told apart from CommonJS in words, where the package around it is CommonJS', async () => {
+    await expect(loadText('export default () => ({});', 'banyan.config.js')).rejects.toThrow(
+      'Node reads it as CommonJS: say `npm pkg set type=module`, or let its name end in .mts',
     );
   });
 });
