@@ -93,6 +93,10 @@ const answerFailed = ({ socket, marks }: UpgradeRequest, { failure, answer }: Fa
     const headers = { ...answer.headers, [SIDE_HEADER]: marks.side, connection: 'close' };
     socket.write(headOf(answer, { ...headers, 'transfer-encoding': undefined, 'keep-alive': undefined }));
     answer.pipe(socket);
+    // An answer that broke off ends no pipe: the client would wait for the rest for ever.
+    answer.once('close', () => {
+      if (!answer.complete) socket.destroy();
+    });
   } else if (failure === 'timeout')
     endSocket(socket, 504, 'gateway-timeout', `The ${marks.side} did not answer in time.`);
   else endSocket(socket, 502, 'bad-gateway', `The ${marks.side} did not answer.`);

@@ -9,6 +9,8 @@ import type { ForwardedControl } from './upstream.ts';
 
 /** Longer than load balancers keep theirs (60 s), so that they and not we close an idle connection. */
 const KEEP_ALIVE_MS = 75_000;
+/** Until a request's head is whole, from its first byte or from the connection's beginning. */
+const HEADERS_TIMEOUT_MS = 60_000;
 const DRAIN_STEP_MS = 20;
 
 /** The server that clients talk to. */
@@ -49,6 +51,8 @@ export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
       optimizeEmptyRequests: true,
       // An upload may take as long as it moves on: the deadlines of forwarding see to that.
       requestTimeout: 0,
+      // Which would be the longest wait for a head as well, so that whoever sends none would hold a connection for ever.
+      headersTimeout: HEADERS_TIMEOUT_MS,
       // Any other protocol's upgrade is declined by going on in HTTP/1.1.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
@@ -83,6 +87,8 @@ export const createTrafficServer = (options: TrafficOptions): TrafficServer => {
 const carryUpgrades = (server: Server, { canary, control }: TrafficOptions): ReadonlySet<Duplex> => {
   const open = new Set<Duplex>();
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // The server no longer listens to this one: a client that resets it would end the process.
+    socket.on('error', () => socket.destroy());
     const refusal = refusalOf(req, req.url ?? '');
     if (refusal) {
       canary.metrics.refused();

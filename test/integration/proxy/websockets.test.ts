@@ -177,12 +177,39 @@ describe.each(ENGINES)('a WebSocket, carried by %s', (engine) => {
     expect(upgrades).toEqual([]);
   });
 
+  it.each(['/a//b', '/chat', '/profiles/1'])(
+    'whose client resets its connection at once, on %s, ends nothing else',
+    async (path) => {
+      for (let at = 0; at < 40; at++) {
+        const { socket } = dial(path, '', 'X-User-Id: u1\r\n');
+        await once(socket, 'connect');
+        if (at % 2 === 0) await new Promise(setImmediate);
+        socket.resetAndDestroy();
+      }
+      const answer = await rawExchange(
+        world.proxy.address,
+        'GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
   it('that the control declines is declined', async () => {
     world.control.server.removeAllListeners('upgrade');
     world.control.answer = (_req, res) => void res.writeHead(403).end('no sockets here');
     const { got } = dial('/chat');
     await eventually(() => expect(got()).toMatch(/^HTTP\/1\.1 403 .*no sockets here/s));
     expect(got()).toContain('x-banyan-side: control');
+  });
+
+  it('whose declining answer breaks off ends', async () => {
+    world.control.server.removeAllListeners('upgrade');
+    world.control.answer = (_req, res) => {
+      res.writeHead(403, { 'content-length': 100 }).write('no so', () => res.destroy());
+    };
+    const { socket, got } = dial('/chat');
+    await once(socket, 'close');
+    expect(got()).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   it('is answered 502 while the control is down', async () => {
