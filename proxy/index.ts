@@ -13,9 +13,8 @@ export {
   type RampDecision,
   type RampStatus,
 } from './ramp/decide-ramp-step.ts';
-export { type PastChange, ProxyDial } from './ramp/dials/proxy-dial.ts';
+export { type PastChange, ProxyDial, type RecordedDial } from './ramp/dials/proxy-dial.ts';
 export type { Evidence, GuardName, Verdict } from './ramp/judge-evidence.ts';
-export { proxyReadings, type ReadTotals } from './ramp/proxy-readings.ts';
 export type {
   DatedDecision,
   Ramp,
@@ -25,7 +24,6 @@ export type {
   RampOrder,
   RampOrderAction,
   RampPhase,
-  RampScope,
   RampStep,
   RampWanted,
   Signature,
@@ -40,7 +38,13 @@ export { type RouteReading, type RouteReadings, readingsByTime } from './ramp/ro
 export type { RampObserver } from './ramp/run-ramps.ts';
 export { type RampsOptions, type RunningRamps, startRamps } from './ramp/start-ramps.ts';
 export type { ReadingsSource, RecentReadings, StepReadings } from './ramp/step-readings.ts';
-export type { DialChange, DialReading, TrafficDial } from './ramp/traffic-dial.ts';
+export {
+  DIAL_KINDS,
+  type DialChange,
+  type DialKind,
+  type DialReading,
+  type TrafficDial,
+} from './ramp/traffic-dial.ts';
 export { ReportedReadings } from './readings/reported-readings.ts';
 export type { Pin } from './routing/pin.ts';
 export { type PastPin, PinBoard } from './routing/pin-board.ts';

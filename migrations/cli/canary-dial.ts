@@ -1,26 +1,53 @@
-import { dialName, PinBoard, ProxyDial, type RouteConfig, type TrafficDial } from '../../proxy/index.ts';
+import {
+  type DialKind,
+  dialName,
+  PinBoard,
+  ProxyDial,
+  type RecordedDial,
+  type RouteConfig,
+} from '../../proxy/index.ts';
+import type { AlbDial, AlbRoute } from '../../proxy/ramp/dials/alb/index.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { nearest } from './nearest.ts';
 
-/** What shares the traffic: Banyan's own proxy, or the rules of an Application Load Balancer. */
-export type DialKind = 'proxy' | 'alb';
-export const DIAL_KINDS: readonly DialKind[] = ['proxy', 'alb'];
-
-/** A dial that remembers who turned it. */
-export type RecordedDial = TrafficDial & Pick<ProxyDial, 'history'>;
-
 /**
  * The configuration of a route of the proxy.
  * @throws UsageError that names the nearest when there is no such route.
  */
-export const routeOf = async (context: CommandContext, route: string): Promise<RouteConfig> =>
-  namedIn(partOf(await context.config(), 'proxy').routes, route);
+export const routeOf = async (context: CommandContext, route: string): Promise<RouteConfig> => {
+  const { proxy, alb } = await context.config();
+  if (alb && Object.hasOwn(alb.routes, route) && !(proxy && Object.hasOwn(proxy.routes, route)))
+    throw new UsageError(
+      `${route} is a load balancer's route: dial it with --dial alb. Pins, forced testers, cohorts and shadows are the proxy's: a load balancer draws a side for each request`,
+    );
+  return namedIn((await proxyOf(context)).routes, route);
+};
+
+/**
+ * The configuration of a route of the load balancer.
+ * @throws UsageError that names the nearest when there is no such route.
+ */
+export const ruleOf = async (context: CommandContext, route: string): Promise<AlbRoute> =>
+  namedIn(partOf(await context.config(), 'alb').routes, route);
+
+const proxyOf = async (context: CommandContext) => {
+  const config = await context.config();
+  if (!config.proxy && config.alb)
+    throw new UsageError(
+      'the configuration has no `proxy`, but an `alb`: give --dial alb to commands that have it; the others are about a proxy',
+    );
+  return partOf(config, 'proxy');
+};
+
+/** What the configuration says of all that a dial shares out. */
+export const dialPart = async (context: CommandContext, kind: DialKind) =>
+  kind === 'alb' ? partOf(await context.config(), 'alb') : proxyOf(context);
 
 /** The routes that a dial shares out. */
 export const routeNames = async (context: CommandContext, kind: DialKind): Promise<readonly string[]> =>
-  Object.keys(partOf(await context.config(), kind).routes);
+  Object.keys((await dialPart(context, kind)).routes);
 
 /**
  * The dial of a kind, for a route of it.
@@ -31,20 +58,27 @@ export const dialOfRoute = async (
   kind: DialKind,
   route: string,
 ): Promise<RecordedDial> => {
-  namedIn(Object.fromEntries((await routeNames(context, kind)).map((name) => [name, name])), route);
+  await (kind === 'alb' ? ruleOf(context, route) : routeOf(context, route));
   return dialOf(context, kind);
 };
 
 /** The dial of the proxies that read this configuration's control store, or of its load balancer. */
-export const dialOf = async (context: CommandContext, kind: DialKind): Promise<RecordedDial> => {
-  const record = new ProxyDial({ store: await context.controlStore(), clock: context.clock });
-  if (kind === 'proxy') return record;
+export const dialOf = async (context: CommandContext, kind: DialKind): Promise<RecordedDial> =>
+  kind === 'alb'
+    ? albDialOf(context)
+    : new ProxyDial({ store: await context.controlStore(), clock: context.clock });
+
+/** The dial of the configuration's load balancer. */
+export const albDialOf = async (context: CommandContext): Promise<AlbDial> => {
   const { routes } = partOf(await context.config(), 'alb');
   const { AlbDial, ElbRule } = await import('../../proxy/ramp/dials/alb/index.ts');
   const { ElasticLoadBalancingV2Client } = await import('@aws-sdk/client-elastic-load-balancing-v2');
   const client = new ElasticLoadBalancingV2Client({});
   context.onClose(async () => client.destroy());
-  return new AlbDial({ record, ruleOf: (name) => new ElbRule({ client, route: namedIn(routes, name) }) });
+  return new AlbDial({
+    record: new ProxyDial({ store: await context.controlStore(), clock: context.clock }),
+    ruleOf: (name) => new ElbRule({ client, route: namedIn(routes, name) }),
+  });
 };
 
 /**

@@ -1,11 +1,12 @@
-import { parseWeightPercent } from '../../proxy/index.ts';
+import { type DialKind, parseWeightPercent } from '../../proxy/index.ts';
 import { previewRoute, type RoutePreview } from '../../proxy/routing/preview-route.ts';
-import { dialNameOf, dialOf, pinBoardOf, routeOf } from './canary-dial.ts';
+import { dialNameOf, dialOf, dialOfRoute, pinBoardOf, routeOf } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { formatNumber } from './format.ts';
 
 interface PreviewOptions {
+  readonly kind: DialKind;
   readonly route: string;
   /** Whose dial is turned, and to which the keys belong; the route's, and whoever has no cohort, by default. */
   readonly cohort?: string | undefined;
@@ -18,6 +19,7 @@ interface PreviewOptions {
 /** `canary preview ROUTE --to PERCENT`: how many would move, and which of the given keys. */
 export const previewCanary = async (context: CommandContext, options: PreviewOptions): Promise<ExitCode> => {
   const { route, cohort, credentials } = options;
+  if (options.kind === 'alb') return previewAlb(context, options);
   const config = await routeOf(context, route);
   const name = await dialNameOf(context, options);
   const toPercent = parseWeightPercent(options.to);
@@ -29,6 +31,25 @@ export const previewCanary = async (context: CommandContext, options: PreviewOpt
   context.output.result(value, keys.length === 0 ? share : `${share}\n${textOf(preview)}`);
   if (options.lines && keys.length === 0)
     context.output.warn('there was no key on stdin: this says how many move, and not who');
+  return EXIT_CODES.ok;
+};
+
+/** A rule of a load balancer: how much would move, since it knows of nobody who. */
+const previewAlb = async (context: CommandContext, options: PreviewOptions): Promise<ExitCode> => {
+  const { kind, route } = options;
+  const dial = await dialOfRoute(context, kind, route);
+  await dialNameOf(context, options);
+  const { previewRule } = await import('../../proxy/ramp/dials/alb/index.ts');
+  const toPercent = parseWeightPercent(options.to);
+  const preview = await previewRule({ route, dial, toPercent, keys: await keysOf(options) });
+  const { fromPercent, movingPercent, weights } = preview;
+  const where = toPercent < fromPercent ? 'back to the control' : 'to the candidate';
+  context.output.result(
+    { route, ...preview },
+    movingPercent === 0
+      ? `${route}: ${fromPercent} % → ${toPercent} % moves nothing`
+      : `${route}: ${fromPercent} % → ${toPercent} % moves ${movingPercent} % of its requests ${where}, a side being drawn for each; the rule would weigh ${weights.control} to ${weights.candidate}`,
+  );
   return EXIT_CODES.ok;
 };
 

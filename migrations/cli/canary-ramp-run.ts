@@ -1,25 +1,18 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
-import {
-  type RampTicked,
-  ReportedReadings,
-  type RouteReadings,
-  readingsByTime,
-  startRamps,
-  type TrafficDial,
-} from '../../proxy/index.ts';
-import { type DialKind, dialOf, routeNames } from './canary-dial.ts';
-import { partOf } from './config.ts';
+import { type DialKind, type RampTicked, startRamps } from '../../proxy/index.ts';
+import { dialOf, dialPart } from './canary-dial.ts';
+import { readingsOf } from './canary-readings.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
 /** `canary ramp run`: carries out the ramps of all routes until it is interrupted, without a proxy. */
 export const runRampController = async (context: CommandContext, kind: DialKind): Promise<ExitCode> => {
   const { output, clock } = context;
-  const { proxy } = await context.config();
-  const hook = proxy?.ramps.hook;
+  const { ramps, routes } = await dialPart(context, kind);
+  const { hook } = ramps;
+  const names = Object.keys(routes);
   const store = await context.controlStore();
-  const names = await routeNames(context, kind);
   const dial = await dialOf(context, kind);
   const shown = new Map<string, string>();
   const show = (ticked: RampTicked) => {
@@ -53,23 +46,6 @@ export const runRampController = async (context: CommandContext, kind: DialKind)
   );
   if (!context.interrupted.aborted) await once(context.interrupted, 'abort');
   return EXIT_CODES.ok;
-};
-
-/** What counts for a dial: the proxies' own reports, or the load balancer's metrics. */
-const readingsOf = async (
-  context: CommandContext,
-  kind: DialKind,
-  dial: TrafficDial,
-): Promise<RouteReadings> => {
-  const { clock } = context;
-  if (kind === 'proxy') return new ReportedReadings({ store: await context.controlStore(), clock });
-  const { routes } = partOf(await context.config(), 'alb');
-  const { AlbReadings } = await import('../../proxy/ramp/dials/alb/index.ts');
-  const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch');
-  const client = new CloudWatchClient({});
-  context.onClose(async () => client.destroy());
-  const weightOf = async (route: string) => (await dial.read(route)).weightPercent;
-  return readingsByTime('CloudWatch', new AlbReadings({ client, routes, weightOf, clock }));
 };
 
 /** Without the numbers that change at every look. */

@@ -1,9 +1,10 @@
-import { planOf, type Ramp, type RampPlan, type RampStep, Ramps } from '../../proxy/index.ts';
+import { type DialKind, planOf, type Ramp, type RampPlan, type RampStep, Ramps } from '../../proxy/index.ts';
+import { dialFlagOf } from '../../proxy/ramp/traffic-dial.ts';
 import { unwatchedForMs } from '../../proxy/ramp/unwatched.ts';
 import { formatDuration } from '../../services/core/format-duration.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { agreed } from './agreed.ts';
-import { type DialKind, dialOfRoute } from './canary-dial.ts';
+import { dialOfRoute, dialPart } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { operator } from './operator.ts';
@@ -19,7 +20,7 @@ export const startRamp = async (
 ): Promise<ExitCode> => {
   const { kind, route, why } = options;
   const dial = await dialOfRoute(context, kind, route);
-  const { plan, planName } = await plannedFor(context, options);
+  const { plan, planName } = planOf(await dialPart(context, kind), route, options.plan);
   const { weightPercent } = await dial.read(route);
   const change = `${route}: from ${weightPercent} % by ${planName ?? 'its own plan'}, ${planText(plan)}`;
   if (!options.yes && !(await agreed(context, change, 'Start the ramp?'))) {
@@ -29,15 +30,9 @@ export const startRamp = async (
   const ramp = await (await rampsOf(context, kind)).start(route, { plan, planName, by: operator(), why });
   context.output.result(
     { route, started: true, ramp: ramp.wanted.id, by: operator(), planName, plan },
-    `${change} (by ${operator()}); see \`banyan canary watch ${route}\``,
+    `${change} (by ${operator()}); see \`banyan canary watch ${route}${dialFlagOf(kind)}\``,
   );
   return EXIT_CODES.ok;
-};
-
-/** A load balancer's route has the plan of the proxy's route of that name, or the one that is named. */
-const plannedFor = async (context: CommandContext, options: { route: string; plan: string | undefined }) => {
-  const { proxy } = await context.config();
-  return planOf(proxy ?? { ramps: { plans: {} }, routes: {} }, options.route, options.plan);
 };
 
 /** `canary ramp pause|resume|abort ROUTE`. */
@@ -66,20 +61,23 @@ export const showRamp = async (context: CommandContext, kind: DialKind, route: s
   const dial = await dialOfRoute(context, kind, route);
   const ramp = await (await rampsOf(context, kind)).read(route);
   if (!ramp)
-    throw new UsageError(`${route} never had a ramp: start one with \`banyan canary ramp start ${route}\``);
+    throw new UsageError(
+      `${route} never had a ramp: start one with \`banyan canary ramp start ${route}${dialFlagOf(kind)}\``,
+    );
   const { weightPercent } = await dial.read(route);
   const unwatchedMs = unwatchedForMs(ramp, context.clock.nowMs());
   context.output.result(
     { route, weightPercent, ...ramp, unwatchedMs: unwatchedMs ?? null },
-    [...rampLines(route, ramp), ...(unwatchedMs === undefined ? [] : [unwatchedLine(unwatchedMs)])].join(
-      '\n',
-    ),
+    [
+      ...rampLines(route, ramp),
+      ...(unwatchedMs === undefined ? [] : [unwatchedLine(kind, unwatchedMs)]),
+    ].join('\n'),
   );
   return EXIT_CODES.ok;
 };
 
-export const unwatchedLine = (unwatchedMs: number): string =>
-  `  no controller has looked at it for ${formatDuration(unwatchedMs)}: run \`banyan proxy\`, or \`banyan canary ramp run\``;
+export const unwatchedLine = (kind: DialKind, unwatchedMs: number): string =>
+  `  no controller has looked at it for ${formatDuration(unwatchedMs)}: run ${kind === 'proxy' ? '`banyan proxy`, or ' : ''}\`banyan canary ramp run${dialFlagOf(kind)}\``;
 
 /** A ramp in lines for people. */
 export const rampLines = (route: string, { wanted, happened }: Ramp): string[] => {

@@ -1,6 +1,6 @@
-import { type DialReading, parseWeightPercent } from '../../proxy/index.ts';
+import { type DialKind, type DialReading, parseWeightPercent } from '../../proxy/index.ts';
 import { agreed } from './agreed.ts';
-import { type DialKind, dialNameOf, dialOfRoute, routeOf } from './canary-dial.ts';
+import { dialNameOf, dialOfRoute, routeOf } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { operator } from './operator.ts';

@@ -1,15 +1,15 @@
-import { dialName, type PastChange, type PastPin, type PastRampEvent, type Pin } from '../../proxy/index.ts';
-import { type DialState, readRouteState } from '../../proxy/routing/route-state.ts';
-import { UsageError } from '../../services/core/index.ts';
 import {
   type DialKind,
-  dialNameOf,
-  dialOfRoute,
-  pinBoardOf,
+  dialName,
+  type PastChange,
+  type PastPin,
+  type PastRampEvent,
+  type Pin,
   type RecordedDial,
-  routeNames,
-  routeOf,
-} from './canary-dial.ts';
+} from '../../proxy/index.ts';
+import { type DialState, readRouteState } from '../../proxy/routing/route-state.ts';
+import { UsageError } from '../../services/core/index.ts';
+import { dialNameOf, dialOfRoute, pinBoardOf, routeNames, routeOf } from './canary-dial.ts';
 import { rampsOf } from './canary-ramp.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -57,6 +57,8 @@ export const showHistory = async (
   const dial = await dialOfRoute(context, kind, route);
   const name = await dialNameOf(context, options);
   if (!/^[1-9]\d{0,5}$/.test(limit)) throw new UsageError(`--limit ${limit} is not a number above 0`);
+  if (options.pins && kind !== 'proxy')
+    throw new UsageError("a load balancer knows no pins: they are the proxy's");
   if (options.pins) return showPinHistory(context, route, Number(limit));
   const changes = await dial.history(name, Number(limit));
   const events = name === route ? await (await rampsOf(context, kind)).history(route, Number(limit)) : [];

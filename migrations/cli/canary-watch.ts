@@ -1,20 +1,18 @@
 import {
+  type DialKind,
   type DialReading,
-  ProxyDial,
   quantileMs,
   type Ramp,
-  Ramps,
   type Readings,
-  ReportedReadings,
   type RouteReading,
   type RouteTotals,
   readingsBetween,
 } from '../../proxy/index.ts';
 import { unwatchedForMs } from '../../proxy/ramp/unwatched.ts';
 import { messageOf, pause } from '../../services/core/index.ts';
-import { routeOf } from './canary-dial.ts';
-import { rampLines, unwatchedLine } from './canary-ramp.ts';
-import { partOf } from './config.ts';
+import { dialOf, dialOfRoute, routeNames } from './canary-dial.ts';
+import { rampLines, rampsOf, unwatchedLine } from './canary-ramp.ts';
+import { readingsOf } from './canary-readings.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { formatNumber } from './format.ts';
@@ -24,27 +22,35 @@ const LOOK_EVERY_MS = 1_000;
 /** Rates and percentiles are of so long: a second has too few requests. */
 const WINDOW_MS = 30_000;
 
+/** What both sides did lately. */
+interface Lately {
+  /** In how long; `null`: since the dial was set, as a load balancer's metrics have it. */
+  readonly ms: number | null;
+  readonly readings: Readings;
+}
+
 /** What is seen of a route at one moment. */
 interface Sight {
   readonly atMs: number;
+  readonly kind: DialKind;
   readonly route: string;
   readonly dial: DialReading;
   readonly reading: RouteReading;
   readonly ramp: Ramp | undefined;
-  /** What both sides did in the window before; `undefined` until there were two looks. */
-  readonly window: { readonly ms: number; readonly readings: Readings } | undefined;
+  /** `undefined` until it is known. */
+  readonly lately: Lately | undefined;
 }
 
 /** `canary watch [ROUTE]`: weights, shares, errors and latency of both sides, and the ramp's step; until Ctrl-C. */
 export const watchCanary = async (
   context: CommandContext,
-  options: { route: string | undefined; once: boolean },
+  options: { kind: DialKind; route: string | undefined; once: boolean },
 ): Promise<ExitCode> => {
   const { clock, interrupted, output } = context;
-  if (options.route !== undefined) await routeOf(context, options.route);
-  const all = Object.keys(partOf(await context.config(), 'proxy').routes);
-  const routes = options.route === undefined ? all : [options.route];
-  const look = looker({ store: await context.controlStore(), clock, routes });
+  const { kind, route } = options;
+  if (route !== undefined) await dialOfRoute(context, kind, route);
+  const routes = route === undefined ? await routeNames(context, kind) : [route];
+  const look = await looker(context, kind, routes);
   const screen = liveScreen({ output, clock });
   try {
     while (!interrupted.aborted) {
@@ -53,7 +59,7 @@ export const watchCanary = async (
         screen.show(sights.map((sight) => ({ value: eventOf(sight), lines: linesOf(sight) })));
       } catch (thrown) {
         if (options.once) throw thrown;
-        output.warn(`the control store is away: ${messageOf(thrown)}`);
+        output.warn(`it cannot be looked at: ${messageOf(thrown)}`);
       }
       if (options.once) break;
       await pause(clock, LOOK_EVERY_MS, interrupted);
@@ -64,13 +70,13 @@ export const watchCanary = async (
   return EXIT_CODES.ok;
 };
 
-type Parts = { store: Awaited<ReturnType<CommandContext['controlStore']>>; clock: CommandContext['clock'] };
-
-const looker = ({ store, clock, routes }: Parts & { routes: readonly string[] }) => {
-  const parts = { store, clock };
-  const [dial, ramps, readings] = [new ProxyDial(parts), new Ramps(parts), new ReportedReadings(parts)];
+const looker = async (context: CommandContext, kind: DialKind, routes: readonly string[]) => {
+  const { clock } = context;
+  const dial = await dialOf(context, kind);
+  const [ramps, readings] = [await rampsOf(context, kind), await readingsOf(context, kind, dial)];
   const past = new Map<string, { atMs: number; totals: RouteTotals }[]>();
-  const windowOf = (route: string, atMs: number, totals: RouteTotals | undefined): Sight['window'] => {
+  const latelyOf = (route: string, atMs: number, { step, totals }: RouteReading): Sight['lately'] => {
+    if (step) return { ms: null, readings: step };
     if (!totals) return undefined;
     const looks = [...(past.get(route) ?? []), { atMs, totals }].filter(
       (one) => one.atMs >= atMs - WINDOW_MS,
@@ -87,7 +93,8 @@ const looker = ({ store, clock, routes }: Parts & { routes: readonly string[] })
         const [dialled, ramp] = await Promise.all([dial.read(route), ramps.read(route)]);
         const reading = await readings.read(route, dialled.setAtMs);
         const atMs = clock.nowMs();
-        return { atMs, route, dial: dialled, reading, ramp, window: windowOf(route, atMs, reading.totals) };
+        const lately = latelyOf(route, atMs, reading);
+        return { atMs, kind, route, dial: dialled, reading, ramp, lately };
       }),
     );
   };
@@ -95,26 +102,28 @@ const looker = ({ store, clock, routes }: Parts & { routes: readonly string[] })
 
 const SIDES = ['control', 'candidate'] as const;
 
-const eventOf = ({ atMs, route, dial, reading, ramp, window }: Sight) => ({
+const eventOf = ({ atMs, kind, route, dial, reading, ramp, lately }: Sight) => ({
   event: 'watch',
   atMs,
+  dial: kind,
   route,
   weightPercent: dial.weightPercent,
   instances: reading.instances.length,
   behind: reading.behind,
   silent: reading.silent,
-  windowMs: window?.ms ?? null,
-  ...Object.fromEntries(SIDES.map((side) => [side, window ? sideValue(window, side) : null])),
-  shadow: window?.readings.shadow ?? null,
+  windowMs: lately?.ms ?? null,
+  ...Object.fromEntries(SIDES.map((side) => [side, lately ? sideValue(lately, side) : null])),
+  shadow: lately?.readings.shadow ?? null,
   ramp: ramp ? { phase: ramp.happened.phase, step: ramp.happened.step?.weightPercent ?? null } : null,
   decision: ramp?.happened.decision ?? null,
 });
 
-const sideValue = ({ ms, readings }: NonNullable<Sight['window']>, side: (typeof SIDES)[number]) => {
+const sideValue = ({ ms, readings }: Lately, side: (typeof SIDES)[number]) => {
   const { requests, failures, withinBounds } = readings[side];
   const both = readings.control.requests + readings.candidate.requests;
   return {
-    requestsPerSecond: (requests * 1_000) / ms,
+    requests,
+    requestsPerSecond: ms === null ? null : (requests * 1_000) / ms,
     sharePercent: both === 0 ? null : (requests * 100) / both,
     failurePercent: requests === 0 ? null : (failures * 100) / requests,
     p50Ms: quantileMs(withinBounds, 0.5) ?? null,
@@ -123,25 +132,35 @@ const sideValue = ({ ms, readings }: NonNullable<Sight['window']>, side: (typeof
 };
 
 const linesOf = (sight: Sight): string[] => {
-  const { route, dial, reading, ramp, window, atMs } = sight;
-  const { instances, behind, silent } = reading;
-  const following = behind.length > 0 ? `, ${behind.length} not there yet` : '';
-  const missing = silent.length > 0 ? `, ${silent.length} silent` : '';
+  const { kind, route, dial, reading, ramp, lately, atMs } = sight;
   const unwatchedMs = ramp && unwatchedForMs(ramp, atMs);
   return [
-    `${route}  ${dial.weightPercent} % on ${instances.length} instances${following}${missing}`,
-    ...SIDES.map((side) => sideLine(side, window)),
+    `${route}  ${dial.weightPercent} % ${kind === 'proxy' ? instancesText(reading) : COUNTED_BY_RULE}`,
+    ...SIDES.map((side) => sideLine(side, lately)),
     ...(ramp ? rampLines(route, ramp).map((line) => `  ${line}`) : []),
-    ...(unwatchedMs === undefined ? [] : [`  ${unwatchedLine(unwatchedMs)}`]),
+    ...(unwatchedMs === undefined ? [] : [`  ${unwatchedLine(kind, unwatchedMs)}`]),
   ];
 };
 
-const sideLine = (side: (typeof SIDES)[number], window: Sight['window']): string => {
+const COUNTED_BY_RULE =
+  'by the listener rule; since the dial was set, in whole minutes, as CloudWatch knows two minutes later:';
+
+const instancesText = ({ instances, behind, silent }: RouteReading): string => {
+  const following = behind.length > 0 ? `, ${behind.length} not there yet` : '';
+  const missing = silent.length > 0 ? `, ${silent.length} silent` : '';
+  return `on ${instances.length} instances${following}${missing}`;
+};
+
+const sideLine = (side: (typeof SIDES)[number], lately: Sight['lately']): string => {
   const name = `  ${side.padEnd(10)}`;
-  if (!window) return `${name} –`;
-  const { requestsPerSecond, sharePercent, failurePercent, p50Ms, p99Ms } = sideValue(window, side);
+  if (!lately) return `${name} –`;
+  const { requests, requestsPerSecond, sharePercent, failurePercent, p50Ms, p99Ms } = sideValue(lately, side);
+  const many =
+    requestsPerSecond === null
+      ? `${formatNumber(requests).padStart(9)} requests`
+      : `${formatNumber(Math.round(requestsPerSecond)).padStart(7)}/s`;
   const percent = (value: number | null, digits: number) =>
     value === null ? '–' : `${value.toFixed(digits)} %`;
   const ms = (value: number | null) => (value === null ? '–' : `≤ ${value} ms`);
-  return `${name} ${formatNumber(Math.round(requestsPerSecond)).padStart(7)}/s  share ${percent(sharePercent, 2).padStart(8)}  failed ${percent(failurePercent, 2).padStart(8)}  p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)}`;
+  return `${name} ${many}  share ${percent(sharePercent, 2).padStart(8)}  failed ${percent(failurePercent, 2).padStart(8)}  p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)}`;
 };

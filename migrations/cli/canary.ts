@@ -22,6 +22,12 @@ interface HistoryFlags extends DialFlag {
   readonly limit: string;
 }
 
+interface PreviewFlags extends DialFlag {
+  readonly cohort?: string;
+  readonly to: string;
+  readonly credentials: boolean;
+}
+
 interface PinFlags {
   readonly side: string;
   readonly for?: string;
@@ -82,8 +88,9 @@ export const addCanary: AddCommand = (program, run) => {
     .requiredOption('--to <percent>', 'the weight to try')
     .option('--cohort <name>', 'turn its dial instead; the keys are its users')
     .option(CREDENTIALS, 'the keys are tokens or session cookies: hash them as the proxy does', false)
-    .action((route: string, options: { cohort?: string; to: string; credentials: boolean }) =>
-      run((context) => previewCanary(context, { route, ...options, lines: stdinLines() })),
+    .addOption(dialOption())
+    .action((route: string, { dial: kind, ...options }: PreviewFlags) =>
+      run((context) => previewCanary(context, { kind, route, ...options, lines: stdinLines() })),
     );
   group
     .command('pin <route> <key>')
@@ -126,8 +133,9 @@ export const addCanary: AddCommand = (program, run) => {
     .command('watch [route]')
     .description('Show weights, shares, errors and latency of both sides, and the ramp, live. Ctrl-C ends.')
     .option('--once', 'look once, and end', false)
-    .action((route: string | undefined, { once }: { once: boolean }) =>
-      run((context) => watchCanary(context, { route, once })),
+    .addOption(dialOption())
+    .action((route: string | undefined, { dial: kind, once }: DialFlag & { once: boolean }) =>
+      run((context) => watchCanary(context, { kind, route, once })),
     );
   addCanaryRamp(group, run);
 };

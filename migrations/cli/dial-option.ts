@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { DIAL_KINDS, type DialKind } from './canary-dial.ts';
+import { DIAL_KINDS, type DialKind } from '../../proxy/index.ts';
 
 export interface DialFlag {
   readonly dial: DialKind;

@@ -5,9 +5,9 @@ import {
   type Revisioned,
 } from '../../services/store/control-store.ts';
 import { decideRamp, type RampMove } from './decide-ramp.ts';
-import { isOver, type Ramp, type RampEvent, type RampHappened, type RampScope, rampKey } from './ramp.ts';
+import { isOver, type Ramp, type RampEvent, type RampHappened, rampKey } from './ramp.ts';
 import type { RouteReadings } from './route-readings.ts';
-import type { TrafficDial } from './traffic-dial.ts';
+import type { DialKind, TrafficDial } from './traffic-dial.ts';
 
 /** An unchanged ramp is written down no oftener: its numbers are for people. */
 const SAVE_EVERY_MS = 2_000;
@@ -37,7 +37,7 @@ export interface RampControllerOptions {
   readonly clock: Clock;
   readonly routes: readonly string[];
   /** Optional: defaults to the proxies'. */
-  readonly scope?: RampScope;
+  readonly scope?: DialKind;
   /** Required. How the histories call it. */
   readonly by: string;
 }
@@ -136,7 +136,7 @@ export class RampController {
     }
   }
 
-  get #scope(): RampScope {
+  get #scope(): DialKind {
     return this.#options.scope ?? 'proxy';
   }
 

@@ -1,6 +1,7 @@
 import type { RouteTotals } from '../metrics/readings.ts';
 import type { RampDecision } from './decide-ramp-step.ts';
 import type { RampPlan } from './ramp-plan.ts';
+import type { DialKind } from './traffic-dial.ts';
 
 /**
  * `running`: it goes on by itself. `waiting`: the step has passed, and an operator has to `resume`. `paused`: an
@@ -90,14 +91,8 @@ export interface Ramp {
   readonly happened: RampHappened;
 }
 
-/**
- * What else but the proxies of a control store has ramps: a load balancer's routes may have the names of a proxy's,
- * and another controller carries theirs out.
- */
-export type RampScope = 'proxy' | 'alb';
-
-/** The key of a route's ramp, and the name of its log. */
-export const rampKey = (scope: RampScope, route: string): string =>
+/** The key of a route's ramp, and the name of its log; routes of two dials may have one name. */
+export const rampKey = (scope: DialKind, route: string): string =>
   scope === 'proxy' ? `ramp:${route}` : `ramp:${scope}/${route}`;
 
 /** Whether a ramp is over: nobody watches it any more. */

@@ -21,7 +21,8 @@ export const routeRampSchema = z.union([z.string(), rampPlanSchema], {
     'is the name of a plan in ramps.plans, or a plan: { steps: [{ weightPercent: 1, bakeMs: 600_000 }, …] }',
 });
 
-interface Planned {
+/** What of a configuration says which plans its routes have. */
+export interface Planned {
   readonly ramps: { readonly plans: { readonly [name: string]: RampPlan } };
   readonly routes: { readonly [route: string]: { readonly ramp?: string | RampPlan | undefined } };
 }

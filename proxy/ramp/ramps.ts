@@ -2,16 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, UsageError } from '../../services/core/index.ts';
 import { changeValue } from '../../services/store/change-value.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
-import {
-  isOver,
-  type Ramp,
-  type RampEvent,
-  type RampHappened,
-  type RampScope,
-  type RampWanted,
-  rampKey,
-} from './ramp.ts';
+import { isOver, type Ramp, type RampEvent, type RampHappened, type RampWanted, rampKey } from './ramp.ts';
 import type { RampPlan } from './ramp-plan.ts';
+import { type DialKind, dialFlagOf } from './traffic-dial.ts';
 
 /** An event of a route's ramps, and when. */
 export interface PastRampEvent extends RampEvent {
@@ -36,10 +29,10 @@ const DONE = { pause: 'paused', resume: 'resumed', abort: 'aborted' } as const;
 export class Ramps {
   readonly #store: ControlStore;
   readonly #clock: Clock;
-  readonly #scope: RampScope;
+  readonly #scope: DialKind;
 
   /** `scope`: Optional: defaults to the proxies'. */
-  constructor(options: { store: ControlStore; clock: Clock; scope?: RampScope }) {
+  constructor(options: { store: ControlStore; clock: Clock; scope?: DialKind }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#scope = options.scope ?? 'proxy';
@@ -71,7 +64,7 @@ export class Ramps {
     await changeValue<Ramp>(this.#store, rampKey(this.#scope, route), (current) => {
       if (!current || isOver(current.happened)) return ramp;
       throw new UsageError(
-        `${route} has a ramp already, which ${current.happened.phase === 'complete' ? 'is complete and watched' : `is ${current.happened.phase}`}: abort it first (banyan canary ramp abort ${route})`,
+        `${route} has a ramp already, which ${current.happened.phase === 'complete' ? 'is complete and watched' : `is ${current.happened.phase}`}: abort it first (banyan canary ramp abort ${route}${dialFlagOf(this.#scope)})`,
         { code: 'ramp-under-way' },
       );
     });
@@ -86,7 +79,7 @@ export class Ramps {
   async order(route: string, options: { action: OrderAction; by: string; why: string }): Promise<Ramp> {
     const { action, by, why } = options;
     const ramp = await changeValue<Ramp>(this.#store, rampKey(this.#scope, route), (current) => {
-      const refusal = refusalOf(route, current, action);
+      const refusal = refusalOf({ route, scope: this.#scope }, current, action);
       if (refusal || !current) throw new UsageError(refusal ?? '', { code: 'no-such-order' });
       const { wanted } = current;
       const order = { number: wanted.order.number + 1, action, by, atMs: this.#clock.nowMs(), why };
@@ -122,8 +115,13 @@ export class Ramps {
   }
 }
 
-const refusalOf = (route: string, ramp: Ramp | undefined, action: OrderAction): string | undefined => {
-  if (!ramp) return `${route} has no ramp: start one with \`banyan canary ramp start ${route}\``;
+const refusalOf = (
+  { route, scope }: { route: string; scope: DialKind },
+  ramp: Ramp | undefined,
+  action: OrderAction,
+): string | undefined => {
+  if (!ramp)
+    return `${route} has no ramp: start one with \`banyan canary ramp start ${route}${dialFlagOf(scope)}\``;
   const { happened, wanted } = ramp;
   if (isOver(happened)) return `the ramp of ${route} is over: it was ${happened.phase}`;
   if (wanted.order.action === action && wanted.order.number > happened.order)

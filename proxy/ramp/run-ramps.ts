@@ -1,10 +1,10 @@
 import { type Clock, messageOf, pause } from '../../services/core/index.ts';
 import type { ControlLease } from '../../services/store/control-lease.ts';
-import type { RampScope } from './ramp.ts';
 import type { RampController, RampTicked } from './ramp-controller.ts';
+import type { DialKind } from './traffic-dial.ts';
 
 /** Where all controllers of a control store agree on who acts. */
-export const rampLeaseKey = (scope: RampScope): string =>
+export const rampLeaseKey = (scope: DialKind): string =>
   scope === 'proxy' ? 'lease:ramps' : `lease:${scope}/ramps`;
 export const RAMP_LEASE_TTL_MS = 5_000;
 

@@ -5,13 +5,12 @@ import type { Registry } from 'prom-client';
 import type { Clock } from '../../services/core/index.ts';
 import { ControlLease } from '../../services/store/control-lease.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
-import type { RampScope } from './ramp.ts';
 import { RampController } from './ramp-controller.ts';
 import { RampHook, type RampHookConfig } from './ramp-hook.ts';
 import { rampMetrics } from './ramp-metrics.ts';
 import type { RouteReadings } from './route-readings.ts';
 import { RAMP_LEASE_TTL_MS, type RampObserver, rampLeaseKey, runRamps } from './run-ramps.ts';
-import type { TrafficDial } from './traffic-dial.ts';
+import type { DialKind, TrafficDial } from './traffic-dial.ts';
 
 /** A controller that runs. */
 export interface RunningRamps {
@@ -23,7 +22,7 @@ export interface RampsOptions {
   readonly store: ControlStore;
   readonly routes: readonly string[];
   /** Optional: defaults to the proxies'. */
-  readonly scope?: RampScope;
+  readonly scope?: DialKind;
   /** Required. The dial that is turned: the proxies' own, or a load balancer's. */
   readonly dial: TrafficDial;
   readonly readings: RouteReadings;

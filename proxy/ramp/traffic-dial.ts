@@ -1,3 +1,10 @@
+/** What shares a route's traffic: Banyan's own proxies, or a rule of an Application Load Balancer. */
+export const DIAL_KINDS = ['proxy', 'alb'] as const;
+export type DialKind = (typeof DIAL_KINDS)[number];
+
+/** What a command of `banyan canary` has to end with for a dial. */
+export const dialFlagOf = (kind: DialKind): string => (kind === 'proxy' ? '' : ` --dial ${kind}`);
+
 /** How much of a route's traffic the candidate gets, and who wanted it so. */
 export interface DialReading {
   readonly weightPercent: number;

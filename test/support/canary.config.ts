@@ -3,19 +3,6 @@ import { defineConfig } from '../../migrations/cli/config.ts';
 /** Routes before upstreams that the environment names, for tests that run the command line as a process. */
 export default defineConfig((env) => ({
   controlTable: env.BANYAN_CONTROL_TABLE ?? '',
-  ...(env.LISTENER_RULE === undefined
-    ? {}
-    : {
-        alb: {
-          routes: {
-            web: {
-              rule: env.LISTENER_RULE,
-              control: env.CONTROL_TARGETS ?? '',
-              candidate: env.CANDIDATE_TARGETS ?? '',
-            },
-          },
-        },
-      }),
   admin: {
     tokens: env.BANYAN_ADMIN_TOKENS,
     tokensFile: env.BANYAN_ADMIN_TOKENS_FILE,

@@ -7,8 +7,8 @@ export interface ListenerRule {
   readonly endpoint: string;
   /** By the ARN of the target group. */
   weights: { [targetGroup: string]: number };
-  /** What was asked, oldest first. */
-  readonly asked: string[];
+  /** The weights that it was sent, oldest first. */
+  readonly written: ListenerRule['weights'][];
   close(): void;
 }
 
@@ -19,8 +19,10 @@ export const startListenerRule = async (weights: {
   const server = createServer(async (req, res) => {
     const form = new URLSearchParams(await text(req));
     const action = form.get('Action') ?? '';
-    rule.asked.push(action);
-    if (action === 'ModifyRule') rule.weights = weightsIn(form);
+    if (action === 'ModifyRule') {
+      rule.weights = weightsIn(form);
+      rule.written.push(rule.weights);
+    }
     res.setHeader('content-type', 'text/xml');
     res.end(answerOf(action, form.get('RuleArn') ?? '', rule.weights));
   });
@@ -29,7 +31,7 @@ export const startListenerRule = async (weights: {
   const rule: ListenerRule = {
     endpoint: `http://127.0.0.1:${port}`,
     weights,
-    asked: [],
+    written: [],
     close: () => {
       server.close();
       server.closeAllConnections();

@@ -129,22 +129,22 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
   ),
   proxy: part(
     `
-      PinBoard ProxyDial Ramps ReportedReadings bucketOf canaryMiddleware decideRampStep dialName forceTokens freshKey isCandidates
+      DIAL_KINDS PinBoard ProxyDial Ramps ReportedReadings bucketOf canaryMiddleware decideRampStep dialName forceTokens freshKey isCandidates
       isWeightPercent keyOf parseWeightPercent planOf previewWeight proxyConfigSchema 
-      proxyReadings quantileMs rampPlanSchema readingsBetween readingsByTime startProxy startRamps weightKey weightLog`,
+      quantileMs rampPlanSchema readingsBetween readingsByTime startProxy startRamps weightKey weightLog`,
     `
-      AnswerTransform CanaryConfig CanaryMiddleware CanaryMiddlewareOptions CanaryOptions DatedDecision DialChange DialReading Evidence ForcePass GuardName JsonAnswer
+      AnswerTransform CanaryConfig CanaryMiddleware CanaryMiddlewareOptions CanaryOptions DatedDecision DialChange DialKind DialReading Evidence ForcePass GuardName JsonAnswer
       Obstacle PastChange PastPin PastRampEvent Pin ProxyConfig
       ProxyOptions Ramp RampCause RampDecision RampEvent RampEventName RampGuards RampHappened RampHookConfig
-      RampObserver RampOrder RampOrderAction RampPhase RampPlan RampSchedule RampScope RampStatus RampStep
-      RampTicked RampWanted RampsOptions ReadTotals Readings
-      ReadingsSource RecentReadings RouteConfig RouteReading RouteReadings RouteTotals RunningProxy RunningRamps
+      RampObserver RampOrder RampOrderAction RampPhase RampPlan RampSchedule RampStatus RampStep
+      RampTicked RampWanted RampsOptions Readings
+      ReadingsSource RecentReadings RecordedDial RouteConfig RouteReading RouteReadings RouteTotals RunningProxy RunningRamps
       ShadowReport Signature StepReadings StoredWeight TrafficDial Verdict
       WeightPreview`,
   ),
   'proxy/alb': part(
-    'AlbDial AlbReadings ElbRule albConfigSchema',
-    'AlbConfig AlbRoute TargetWeights WeightedRule',
+    'AlbDial AlbReadings ElbRule albConfigSchema previewRule',
+    'AlbConfig AlbRoute RulePreview TargetWeights WeightedRule',
     { withSdk: true },
   ),
   infra: part(

@@ -15,8 +15,14 @@ export interface PastChange extends WeightChange {
   readonly atMs: number;
 }
 
+/** A dial that remembers who turned it. */
+export interface RecordedDial extends TrafficDial {
+  /** The newest `limit` changes of a route, newest first. */
+  history(route: string, limit: number): Promise<PastChange[]>;
+}
+
 /** The proxy's own weights: every instance reads them from the control store within a second. */
-export class ProxyDial implements TrafficDial {
+export class ProxyDial implements RecordedDial {
   readonly #store: ControlStore;
   readonly #clock: Clock;
 
@@ -65,7 +71,6 @@ export class ProxyDial implements TrafficDial {
     return { ...weight, revision };
   }
 
-  /** The newest `limit` changes of a route, newest first. */
   async history(route: string, limit: number): Promise<PastChange[]> {
     const entries = await this.#store.history<WeightChange>(weightLog(route), limit);
     return entries.map(({ atMs, entry }) => ({ atMs, ...entry }));

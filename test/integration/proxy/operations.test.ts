@@ -3,7 +3,7 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { proxyReadings } from '../../../proxy/index.ts';
+import { ReportedReadings } from '../../../proxy/index.ts';
 import { systemClock, UsageError } from '../../../services/core/index.ts';
 import { MemoryControlStore } from '../../../services/store/memory-control-store.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -282,14 +282,16 @@ describe('a proxy in operation', () => {
       world.candidate.answer = (_req, res) => void res.writeHead(500).end();
       await get(world);
     }
-    const sum = await proxyReadings(instances.map(({ proxy }) => proxy.adminAddress))('profiles');
-    expect(sum).toMatchObject({
-      candidate: { requests: 2, failures: 2 },
-      firstFailures: { step: { candidate: { requests: 2, users: [expect.any(Number)] } } },
-      shadow: { compared: 0, mismatched: 0 },
-      saturated: 0,
+    const reported = new ReportedReadings({ store, clock: systemClock });
+    await eventually(async () => {
+      await reported.refresh();
+      expect((await reported.read('profiles', undefined)).totals).toMatchObject({
+        candidate: { requests: 2, failures: 2, withinBounds: expect.arrayContaining([2]) },
+        firstFailures: { step: { candidate: { requests: 2, users: [expect.any(Number)] } } },
+        shadow: { compared: 0, mismatched: 0 },
+        saturated: 0,
+      });
     });
-    expect(sum?.candidate.withinBounds.at(-1)).toBe(2);
   });
 
   it('counts requests that find all connections to the candidate in use', async () => {
@@ -316,13 +318,5 @@ describe('a proxy in operation', () => {
     await eventually(() => expect(waiting).toHaveLength(1));
     for (const end of waiting) end();
     await Promise.all(answers);
-  });
-
-  it('cannot be ramped on the readings of some proxies', async () => {
-    const world = await start();
-    const read = proxyReadings([world.proxy.adminAddress, 'http://127.0.0.1:1']);
-    await expect(read('profiles')).rejects.toThrow(
-      "the proxy's admin listener does not answer at http://127.0.0.1:1",
-    );
   });
 });

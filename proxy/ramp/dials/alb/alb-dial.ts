@@ -1,5 +1,5 @@
-import type { DialChange, DialReading, TrafficDial } from '../../traffic-dial.ts';
-import type { ProxyDial } from '../proxy-dial.ts';
+import type { DialChange, DialReading } from '../../traffic-dial.ts';
+import type { RecordedDial } from '../proxy-dial.ts';
 import { percentOf, targetWeightsOf } from './target-weights.ts';
 import type { WeightedRule } from './weighted-rule.ts';
 
@@ -8,13 +8,13 @@ import type { WeightedRule } from './weighted-rule.ts';
  * control store, and whoever was slow writes what is there now, so that the rule ends as the store says. What is
  * read is what the rule does.
  */
-export class AlbDial implements TrafficDial {
-  readonly #record: Pick<ProxyDial, 'read' | 'set' | 'history'>;
+export class AlbDial implements RecordedDial {
+  readonly #record: RecordedDial;
   readonly #ruleOf: (route: string) => WeightedRule;
 
   constructor(options: {
     /** What operators wanted, with its history. */
-    record: Pick<ProxyDial, 'read' | 'set' | 'history'>;
+    record: RecordedDial;
     ruleOf(route: string): WeightedRule;
   }) {
     this.#record = options.record;
@@ -22,14 +22,16 @@ export class AlbDial implements TrafficDial {
   }
 
   async read(route: string): Promise<DialReading> {
-    const [wanted, weights] = await Promise.all([
-      this.#record.read(nameOf(route)),
-      this.#ruleOf(route).read(),
-    ]);
+    const [wanted, weights] = await Promise.all([this.wanted(route), this.#ruleOf(route).read()]);
     const weightPercent = percentOf(weights);
     if (weightPercent === wanted.weightPercent) return wanted;
-    const why = `the listener rule was changed elsewhere; ${wanted.weightPercent} % was set here`;
-    return { ...wanted, weightPercent, by: '', why };
+    const why = `the listener rule says so; ${wanted.weightPercent} % was set here`;
+    return { ...wanted, weightPercent, by: 'somebody elsewhere', why };
+  }
+
+  /** What was set last, whatever the rule does: for when the rule cannot be read. */
+  wanted(route: string): Promise<DialReading> {
+    return this.#record.read(nameOf(route));
   }
 
   async set(route: string, change: DialChange): Promise<DialReading> {
@@ -40,15 +42,14 @@ export class AlbDial implements TrafficDial {
     return this.#follow(route);
   }
 
-  /** The newest `limit` changes of a route, newest first. */
-  history(route: string, limit: number): ReturnType<ProxyDial['history']> {
+  history(route: string, limit: number): ReturnType<RecordedDial['history']> {
     return this.#record.history(nameOf(route), limit);
   }
 
   async #follow(route: string): Promise<DialReading> {
-    const wanted = await this.#record.read(nameOf(route));
+    const wanted = await this.wanted(route);
     await this.#ruleOf(route).write(targetWeightsOf(wanted.weightPercent));
-    const now = await this.#record.read(nameOf(route));
+    const now = await this.wanted(route);
     return now.revision === wanted.revision ? now : this.#follow(route);
   }
 }

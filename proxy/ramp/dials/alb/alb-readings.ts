@@ -4,7 +4,7 @@ import {
   type MetricDataResult,
   paginateGetMetricData,
 } from '@aws-sdk/client-cloudwatch';
-import { BanyanError, type Clock, messageOf } from '../../../../services/core/index.ts';
+import type { Clock } from '../../../../services/core/index.ts';
 import { RECENT_MS, recentIndex } from '../../../metrics/first-failures.ts';
 import {
   LATENCY_BOUNDS_MS,
@@ -14,6 +14,7 @@ import {
 } from '../../../metrics/readings.ts';
 import type { ReadingsSource, StepReadings } from '../../step-readings.ts';
 import { type AlbRoute, loadBalancerOf, targetGroupOf } from './alb-config.ts';
+import { askAws } from './aws-fault.ts';
 
 const MINUTE_MS = 60_000;
 /** How long a rule may take to hold on every node of a load balancer. */
@@ -53,7 +54,7 @@ export class AlbReadings implements ReadingsSource {
     this.#clock = options.clock;
   }
 
-  /** @throws BanyanError `unavailable` when CloudWatch does not answer. */
+  /** @throws UsageError or BanyanError `unavailable`, as `askAws` does. */
   async since(route: string, sinceMs: number): Promise<StepReadings> {
     const toMs = floorTo(MINUTE_MS, this.#clock.nowMs() - LATE_MS);
     const key = `${sinceMs}-${toMs}`;
@@ -106,15 +107,13 @@ export class AlbReadings implements ReadingsSource {
       EndTime: new Date(toMs),
       ScanBy: 'TimestampAscending' as const,
     };
-    try {
+    return askAws('CloudWatch', async () => {
       const results: MetricDataResult[] = [];
       for await (const page of paginateGetMetricData({ client: this.#client }, input)) {
         results.push(...(page.MetricDataResults ?? []));
       }
       return results;
-    } catch (cause) {
-      throw new BanyanError('unavailable', `CloudWatch: ${messageOf(cause)}`, { retryable: true, cause });
-    }
+    });
   }
 }
 

@@ -4,8 +4,9 @@ import {
   type ElasticLoadBalancingV2Client,
   ModifyRuleCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { BanyanError, messageOf, UsageError } from '../../../../services/core/index.ts';
+import { UsageError } from '../../../../services/core/index.ts';
 import type { AlbRoute } from './alb-config.ts';
+import { askAws } from './aws-fault.ts';
 import type { TargetWeights } from './target-weights.ts';
 import type { WeightedRule } from './weighted-rule.ts';
 
@@ -40,7 +41,11 @@ export class ElbRule implements WeightedRule {
       action === forward ? this.#forward(weights, action.Order) : withOwnSecret(action),
     );
     const command = new ModifyRuleCommand({ RuleArn: this.#route.rule, Actions: next });
-    await this.#calling(() => this.#client.send(command));
+    await askAws(this.#name, () => this.#client.send(command));
+  }
+
+  get #name(): string {
+    return `the load balancer's rule ${this.#route.rule}`;
   }
 
   get #arns(): readonly string[] {
@@ -68,16 +73,8 @@ export class ElbRule implements WeightedRule {
 
   async #actions(): Promise<readonly Action[]> {
     const command = new DescribeRulesCommand({ RuleArns: [this.#route.rule] });
-    const { Rules = [] } = await this.#calling(() => this.#client.send(command));
+    const { Rules = [] } = await askAws(this.#name, () => this.#client.send(command));
     return Rules[0]?.Actions ?? [];
-  }
-
-  async #calling<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (cause) {
-      throw faultOf(cause, this.#route.rule);
-    }
   }
 }
 
@@ -97,13 +94,3 @@ const withOwnSecret = (action: Action): Action =>
         AuthenticateOidcConfig: { ...action.AuthenticateOidcConfig, UseExistingClientSecret: true },
       }
     : action;
-
-/** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyRule.html */
-const MISTAKES = new Set(['RuleNotFoundException', 'TargetGroupNotFoundException', 'AccessDeniedException']);
-
-const faultOf = (cause: unknown, rule: string): BanyanError => {
-  if (cause instanceof Error && MISTAKES.has(cause.name)) {
-    return new UsageError(`the rule ${rule} cannot be used: ${cause.message}`, { cause });
-  }
-  return new BanyanError('unavailable', `the load balancer: ${messageOf(cause)}`, { retryable: true, cause });
-};

@@ -43,7 +43,7 @@ const makeContext = () => {
   return { context: used as unknown as CommandContext, store, values, texts };
 };
 
-const kind = 'proxy';
+const kind = 'proxy' as const;
 const change = { kind, route: 'profiles', why: '', yes: true, mayOverwrite: false } as const;
 const linesOf = async function* (lines: readonly string[]) {
   yield* lines;
@@ -115,7 +115,7 @@ describe('an unknown route', () => {
       () => setCanary(context, { ...change, route, percent: '5' }),
       () => getCanary(context, kind, route),
       () => showHistory(context, { kind, route, limit: '5' }),
-      () => previewCanary(context, { route, to: '5', credentials: false, lines: linesOf(['a']) }),
+      () => previewCanary(context, { kind, route, to: '5', credentials: false, lines: linesOf(['a']) }),
     ];
     for (const command of commands) {
       await expect(command()).rejects.toThrow(
@@ -166,7 +166,7 @@ describe('canary preview', () => {
     const { context, values, texts } = makeContext();
     await setCanary(context, { ...change, percent: '10' });
     const lines = linesOf([...users, '', ' u1 ']);
-    await previewCanary(context, { route: 'profiles', to: '25', credentials: false, lines });
+    await previewCanary(context, { kind, route: 'profiles', to: '25', credentials: false, lines });
     const moving = users.filter(
       (id) => bucketOf('profiles', id) >= 1_000 && bucketOf('profiles', id) < 2_500,
     );
@@ -177,7 +177,13 @@ describe('canary preview', () => {
   it('hashes credentials as the proxy does, under the salt of the route, and shows them as they were given', async () => {
     const { context, values } = makeContext();
     const tokens = users.map((id) => `Bearer ${id}`);
-    await previewCanary(context, { route: 'search', to: '50', credentials: true, lines: linesOf(tokens) });
+    await previewCanary(context, {
+      kind,
+      route: 'search',
+      to: '50',
+      credentials: true,
+      lines: linesOf(tokens),
+    });
     const moving = tokens.filter((token) => bucketOf('together', keyOf(token, true)) < 5_000);
     expect(values.at(-1)).toMatchObject({ toCandidate: moving });
   });
@@ -185,7 +191,7 @@ describe('canary preview', () => {
   it('says how many without any key, and warns where keys were expected', async () => {
     const { context, texts } = makeContext();
     const preview = (lines: AsyncIterable<string> | undefined) =>
-      previewCanary(context, { route: 'profiles', to: '12.5', credentials: false, lines });
+      previewCanary(context, { kind, route: 'profiles', to: '12.5', credentials: false, lines });
     await preview(undefined);
     const share = 'profiles: 0 % → 12.5 % moves 12.5 % of its users to the candidate: 1,250 of every 10,000';
     expect(texts).toEqual([share]);
@@ -197,7 +203,7 @@ describe('canary preview', () => {
     const { context, values, texts } = makeContext();
     await pinUser(context, { route: 'profiles', key: 'u1', side: 'control', credentials: false, why: '' });
     const lines = linesOf(['u1', 'u2', 'ann@example.org']);
-    await previewCanary(context, { route: 'profiles', to: '100', credentials: false, lines });
+    await previewCanary(context, { kind, route: 'profiles', to: '100', credentials: false, lines });
     expect(values.at(-1)).toMatchObject({
       ...{ keys: 3, held: 2, candidateBefore: 1, candidateAfter: 2, toCandidate: ['u2'], toControl: [] },
     });
@@ -208,7 +214,7 @@ describe('canary preview', () => {
     const { context, values } = makeContext();
     const preview = async () => {
       const lines = linesOf(['ann@example.org']);
-      const options = { route: 'profiles', cohort: 'beta', to: '60', credentials: false, lines };
+      const options = { kind, route: 'profiles', cohort: 'beta', to: '60', credentials: false, lines };
       await previewCanary(context, options);
       return values.at(-1);
     };

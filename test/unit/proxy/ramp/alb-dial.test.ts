@@ -29,7 +29,12 @@ describe("a load balancer's dial", () => {
     const { dial, rule } = makeDial();
     await dial.set('r', to(5, 0));
     await rule.write({ control: 50, candidate: 50 });
-    expect(await dial.read('r')).toMatchObject({ weightPercent: 50, by: '', why: /5 % was set here/ });
+    expect(await dial.read('r')).toMatchObject({
+      weightPercent: 50,
+      by: 'somebody elsewhere',
+      why: 'the listener rule says so; 5 % was set here',
+    });
+    expect(await dial.wanted('r')).toMatchObject({ weightPercent: 5 });
   });
 
   it('leaves the rule alone when another operator was first', async () => {

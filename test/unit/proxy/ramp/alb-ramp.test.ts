@@ -11,6 +11,7 @@ import { Ramps } from '../../../../proxy/ramp/ramps.ts';
 import { readingsByTime } from '../../../../proxy/ramp/route-readings.ts';
 import { VirtualClock } from '../../../../services/core/index.ts';
 import { MemoryControlStore } from '../../../../services/store/memory-control-store.ts';
+import { minuteOf, minutesBetween } from '../../../support/load-balancer-metrics.ts';
 
 const arn = (resource: string) => `arn:aws:elasticloadbalancing:eu-west-1:123456789012:${resource}`;
 const routes = {
@@ -31,29 +32,17 @@ const plan = rampPlanSchema.parse({
 // No emulator counts what a load balancer does.
 const cloudWatch = mockClient(CloudWatchClient);
 
-/** A minute of a load balancer: 900 requests to the control, 100 to the candidate, of which so many fail. */
 const minutesOf = (failing: number) =>
   cloudWatch.on(GetMetricDataCommand).callsFake(({ MetricDataQueries, StartTime, EndTime }) => {
-    const times: Date[] = [];
-    for (let at = StartTime.getTime(); at < EndTime.getTime(); at += MINUTE_MS) times.push(new Date(at));
+    const times = minutesBetween(StartTime.getTime(), EndTime.getTime());
     return {
       MetricDataResults: MetricDataQueries.map((query: MetricDataQuery) => ({
         Id: query.Id,
-        Timestamps: times,
-        Values: times.map(() => valueFor(query, failing)),
+        Timestamps: times.map((ms) => new Date(ms)),
+        Values: times.map(() => minuteOf(query, failing)),
       })),
     };
   });
-
-const valueFor = ({ MetricStat }: MetricDataQuery, failing: number): number => {
-  const isCandidate = JSON.stringify(MetricStat?.Metric?.Dimensions).includes('profiles');
-  const requests = isCandidate ? 100 : 900;
-  const metric = MetricStat?.Metric?.MetricName;
-  if (metric === 'HTTPCode_Target_2XX_Count') return isCandidate ? requests - failing : requests;
-  if (metric === 'RequestCount' || MetricStat?.Stat === 'SampleCount') return requests;
-  // Everything is answered within 50 ms.
-  return Number(/^PR\(:(.+)\)$/.exec(MetricStat?.Stat ?? '')?.[1]) >= 0.05 ? 100 : 0;
-};
 
 const setUp = async () => {
   const clock = new VirtualClock();

@@ -118,4 +118,11 @@ describe('the readings of a load balancer', () => {
     cloudWatch.on(GetMetricDataCommand).rejects(new Error('no'));
     await expect(readingsAt(5).since('r', SINCE_MS)).rejects.toMatchObject({ code: 'unavailable' });
   });
+
+  it('are a mistake to ask for without the right to', async () => {
+    cloudWatch
+      .on(GetMetricDataCommand)
+      .rejects(Object.assign(new Error('no right'), { name: 'AccessDenied' }));
+    await expect(readingsAt(5).since('r', SINCE_MS)).rejects.toThrow('CloudWatch refuses it: no right');
+  });
 });
