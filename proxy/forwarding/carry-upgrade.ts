@@ -9,6 +9,9 @@ import { endSocket } from './error-answer.ts';
 import type { Failure, ForwardOutcome, UpgradeRequest } from './forwarder.ts';
 import { SIDE_HEADER, switchingHeaders } from './response-policy.ts';
 
+/** After which silence the system asks whether a peer is still there: telephones leave without a word. */
+const KEEP_ALIVE_MS = 60_000;
+
 /** A handshake that an upstream did not complete, and the answer that it gave instead, if any. */
 export interface FailedUpgrade {
   readonly failure: Exclude<Failure, 'transform'>;
@@ -22,6 +25,8 @@ export type UpgradeOutcome = ForwardOutcome | { readonly kind: 'declined'; reado
 interface UpgradedUpstream {
   readonly url: URL;
   readonly timeoutMs: number;
+  /** How long one side may go on once the other has ended. */
+  readonly idleTimeoutMs: number;
 }
 
 /** Carries a WebSocket to an upstream: its handshake by Node's client, and then every byte both ways. */
@@ -50,7 +55,7 @@ export const tryUpgrade = (request: UpgradeRequest, upstream: UpgradedUpstream):
 
 const shakeHands = (
   { req, socket, head, path, headers, marks }: UpgradeRequest,
-  { url, timeoutMs }: UpgradedUpstream,
+  { url, timeoutMs, idleTimeoutMs }: UpgradedUpstream,
   then: { switched: () => void; failed: (failed: FailedUpgrade) => void },
 ): void => {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -71,10 +76,11 @@ const shakeHands = (
   socket.on('error', left);
   sent.once('upgrade', (upstream, upstreamSocket, upstreamHead) => {
     settle(then.switched);
-    socket.write(headOf(upstream, switchingHeaders(upstream, marks)));
+    socket.write(headOf(upstream, switchingHeaders(upstream, marks)), 'latin1');
     upstreamSocket.write(head);
     socket.write(upstreamHead);
     join(socket, upstreamSocket);
+    endTogether(socket, upstreamSocket, idleTimeoutMs);
   });
   sent.once('response', (answer) => {
     const reason = `answered ${answer.statusCode}`;
@@ -91,7 +97,8 @@ const shakeHands = (
 const answerFailed = ({ socket, marks }: UpgradeRequest, { failure, answer }: FailedUpgrade): void => {
   if (answer) {
     const headers = { ...answer.headers, [SIDE_HEADER]: marks.side, connection: 'close' };
-    socket.write(headOf(answer, { ...headers, 'transfer-encoding': undefined, 'keep-alive': undefined }));
+    const framed = { ...headers, 'transfer-encoding': undefined, 'keep-alive': undefined };
+    socket.write(headOf(answer, framed), 'latin1');
     answer.pipe(socket);
     // An answer that broke off ends no pipe: the client would wait for the rest for ever.
     answer.once('close', () => {
@@ -111,11 +118,27 @@ const join = (client: Duplex, upstream: Duplex): void => {
     if (from instanceof Socket) {
       from.setTimeout(0);
       from.setNoDelay(true);
-      from.setKeepAlive(true, 0);
+      from.setKeepAlive(true, KEEP_ALIVE_MS);
     }
     from.on('error', () => to.destroy());
     from.once('close', () => (to instanceof Socket ? to.destroySoon() : to.destroy()));
     from.pipe(to);
+  }
+};
+
+/** When one side has ended, the other has `withinMs` to end too: a half that nobody ends would stay for ever. */
+export const endTogether = (client: Duplex, upstream: Duplex, withinMs: number): void => {
+  for (const [ended, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    ended.once('end', () => {
+      const late = setTimeout(() => {
+        ended.destroy();
+        other.destroy();
+      }, withinMs);
+      other.once('close', () => clearTimeout(late));
+    });
   }
 };
 

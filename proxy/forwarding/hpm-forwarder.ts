@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware';
 import { keepAliveAgent } from './agents.ts';
+import { endTogether } from './carry-upgrade.ts';
 import { endSocket } from './error-answer.ts';
 import type { AnswerSink, Forwarder, ForwardOutcome, ForwardRequest, UpgradeRequest } from './forwarder.ts';
 import { HpmAttempt, UpstreamResponse } from './hpm-attempt.ts';
@@ -43,7 +44,7 @@ export class HpmForwarder implements Forwarder {
       upgradeTimeout: options.timeoutMs,
       // The default plugins log each request and answer errors in their own way.
       ejectPlugins: true,
-      plugins: [...hooksOf(options.middleware ?? NO_OPTIONS), listen],
+      plugins: [...hooksOf(options.middleware ?? NO_OPTIONS), listen(options.idleTimeoutMs)],
       // The one hook that sees a request's own options: which body is sent.
       pathRewrite: (path, _req, res, settings) => {
         if (settings && isAttempt(res)) settings.buffer = res.attempt.body;
@@ -87,36 +88,39 @@ const NO_OPTIONS: MiddlewareOptions = { plugins: [] };
 /** The handshakes that the engine has: it hands on nothing but the client's socket. */
 const UPGRADES = new WeakMap<Duplex, UpgradeRequest>();
 
-const listen: Plugin = (proxy) => {
-  proxy.on('proxyReq', (sent, _req, res) => {
-    if (isAttempt(res)) res.attempt.sentOn(sent);
-  });
-  proxy.on('proxyRes', (upstream, _req, res) => {
-    if (isAttempt(res)) res.attempt.respond(upstream);
-  });
-  // Ahead of the engine's own listeners, which copy the headers as they find them.
-  proxy.on('proxyReqWs', (sent, _req, socket) => {
-    const request = UPGRADES.get(socket);
-    if (!request) return;
-    sent.once('upgrade', (upstream: IncomingMessage, upstreamSocket: Socket) => {
-      request.onSettled();
-      upstream.headers = switchingHeaders(upstream, request.marks);
-      // The engine passes an orderly end on; a side that is destroyed would leave the other open for ever.
-      socket.once('close', () => upstreamSocket.destroySoon());
-      upstreamSocket.once('close', () => socket.destroySoon());
+const listen =
+  (idleTimeoutMs: number): Plugin =>
+  (proxy) => {
+    proxy.on('proxyReq', (sent, _req, res) => {
+      if (isAttempt(res)) res.attempt.sentOn(sent);
     });
-    sent.once('response', (upstream: IncomingMessage) => {
-      request.onSettled();
-      upstream.headers[SIDE_HEADER] = request.marks.side;
+    proxy.on('proxyRes', (upstream, _req, res) => {
+      if (isAttempt(res)) res.attempt.respond(upstream);
     });
-  });
-  proxy.on('error', (thrown, _req, res) => {
-    if (isAttempt(res)) res.attempt.fail(thrown);
-    else if (res instanceof Socket) {
-      UPGRADES.get(res)?.onSettled();
-      endSocket(res, 502, 'bad-gateway', 'The control did not answer.');
-    }
-  });
-};
+    // Ahead of the engine's own listeners, which copy the headers as they find them.
+    proxy.on('proxyReqWs', (sent, _req, socket) => {
+      const request = UPGRADES.get(socket);
+      if (!request) return;
+      sent.once('upgrade', (upstream: IncomingMessage, upstreamSocket: Socket) => {
+        request.onSettled();
+        upstream.headers = switchingHeaders(upstream, request.marks);
+        // The engine passes an orderly end on; a side that is destroyed would leave the other open for ever.
+        endTogether(socket, upstreamSocket, idleTimeoutMs);
+        socket.once('close', () => upstreamSocket.destroySoon());
+        upstreamSocket.once('close', () => socket.destroySoon());
+      });
+      sent.once('response', (upstream: IncomingMessage) => {
+        request.onSettled();
+        upstream.headers[SIDE_HEADER] = request.marks.side;
+      });
+    });
+    proxy.on('error', (thrown, _req, res) => {
+      if (isAttempt(res)) res.attempt.fail(thrown);
+      else if (res instanceof Socket) {
+        UPGRADES.get(res)?.onSettled();
+        endSocket(res, 502, 'bad-gateway', 'The control did not answer.');
+      }
+    });
+  };
 
 const isAttempt = (res: unknown): res is UpstreamResponse => res instanceof UpstreamResponse;

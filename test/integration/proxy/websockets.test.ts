@@ -194,6 +194,25 @@ describe.each(ENGINES)('a WebSocket, carried by %s', (engine) => {
     },
   );
 
+  it('ends when one side has ended and the other does not', async () => {
+    const patient = await startProxyWorld({ engine, config: { idleTimeoutMs: 100 } });
+    const halves: Duplex[] = [];
+    patient.control.server.on('upgrade', (_req, socket: Duplex) => {
+      halves.push(socket);
+      socket.on('error', () => undefined);
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+      socket.resume();
+    });
+    const { hostname, port } = new URL(patient.proxy.address);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    socket.write(`GET /chat HTTP/1.1\r\n${HANDSHAKE}\r\n`);
+    await once(socket, 'data');
+    socket.end();
+    await once(socket.resume(), 'close');
+    for (const half of halves) half.destroy();
+    await patient.close();
+  });
+
   it('that the control declines is declined', async () => {
     world.control.server.removeAllListeners('upgrade');
     world.control.answer = (_req, res) => void res.writeHead(403).end('no sockets here');
