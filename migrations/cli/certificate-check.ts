@@ -42,16 +42,16 @@ export const checkCertificate = async (
 
 const tell = ({ output }: CommandContext, { plan, at }: Certificate, result: VerifyResult): ExitCode => {
   const verdict = verdictOf(result);
-  // Documents that cannot be transformed were none when it was issued.
+  // Nothing was in quarantine when it was issued.
   const holds = verdict === 'equal';
-  const { keys: _keys, first, ...found } = result;
+  const { keys: _keys, ...found } = redact(result);
   const said = holds
     ? 'still holds'
     : verdict === 'cannot-tell'
       ? 'may or may not hold'
       : 'does not hold any more';
   output.result(
-    { event: 'result', holds, verdict, issuedAt: at, ...found, first: first.map(redact) },
+    { event: 'result', holds, verdict, issuedAt: at, ...found },
     `the certificate of ${plan} from ${at} ${said}\n${describeResult(result, { showValues: false })}`,
   );
   return EXIT_CODE_OF[verdict];

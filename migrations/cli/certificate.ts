@@ -18,7 +18,8 @@ export const addCertificate: AddCommand = (program, run) => {
 It begins at the certificate's first position, so that no change is missed, deletions included. It does not see what
 somebody wrote into the sink past the write law meanwhile: another verify does.
 
-Ends with 0 when it holds, 5 when it does not, 6 when nobody can tell: the oplog no longer reaches back, or code or
+Ends with 0 when it holds, 4 when it does not because of documents that came into quarantine since, 5 when it does not
+otherwise, 6 when nobody can tell: the oplog no longer reaches back, or code or
 configuration changed.`,
     )
     .action((file: string, { settleMs }: { settleMs: number }) =>

@@ -44,10 +44,10 @@ export const repairPlan = async (
   return withPlan(context, name, async (open) => {
     if (!flags.throughSink) await refuseCaptured(context, open);
     try {
-      const found = reported ?? (await findWrong(context, open, flags));
+      const found = reported ? { ...reported, rejected: 0 } : await findWrong(context, open, flags);
       if (!found) return EXIT_CODES.cannotTell;
       const result = await mendKeys(context, open, flags, found.keys);
-      return tell(context, flags, result, found.keysLeftOut);
+      return tell(context, flags, result, found);
     } catch (thrown) {
       if (context.interrupted.aborted) context.output.warn('the same command goes on where this one stopped');
       if (!(thrown instanceof CannotTellError)) throw thrown;
@@ -67,15 +67,20 @@ const readReport = async (file: string, plan: string): Promise<ReportedMismatche
   throw new UsageError(`${file} is about ${report.plan}, not ${plan}`);
 };
 
+/** What is to be mended, and what nobody can mend here: it is in quarantine. */
+interface Found extends Pick<ReportedMismatches, 'keys' | 'keysLeftOut'> {
+  readonly rejected: number;
+}
+
 /** What a comparison of everything finds; nothing when it cannot tell. */
 const findWrong = async (
   context: CommandContext,
   open: OpenPlan,
   flags: RepairFlags,
-): Promise<Pick<ReportedMismatches, 'keys' | 'keysLeftOut'> | undefined> => {
+): Promise<Found | undefined> => {
   const settleMs = Math.min(flags.settleMs, LONGEST_SEARCH_SETTLE_MS);
   const result = await compare(context, open, { ...flags, settleMs, mode: modeOf({ checksum: true }) });
-  const { keys, mismatches, unsettled } = result;
+  const { keys, mismatches, unsettled, rejected } = result;
   const verdict = verdictOf(result);
   context.output.result(
     { event: 'verified', verdict, ...shown(result, flags) },
@@ -85,7 +90,7 @@ const findWrong = async (
     context.output.result({ event: 'result', plan: open.name, verdict }, '');
     return undefined;
   }
-  return { keys: [...keys], keysLeftOut: mismatches + unsettled - keys.length };
+  return { keys: [...keys], keysLeftOut: mismatches + unsettled - keys.length, rejected };
 };
 
 const mendKeys = async (
@@ -129,9 +134,9 @@ const tell = (
   { output }: CommandContext,
   flags: RepairFlags,
   result: RepairResult,
-  keysLeftOut: number,
+  { keysLeftOut, rejected }: Found,
 ): ExitCode => {
-  const verdict = repairVerdictOf(result, keysLeftOut);
+  const verdict = repairVerdictOf(result, { keysLeftOut, rejected });
   const { verified, ...counts } = result;
   const checked = verified && { verified: { verdict: verdictOf(verified), ...shown(verified, flags) } };
   const { throughSink } = flags;
@@ -143,7 +148,5 @@ const tell = (
 };
 
 /** A result that may be passed around, without its thousands of keys. */
-const shown = ({ keys: _keys, first, ...result }: VerifyResult, { showValues }: RepairFlags) => ({
-  ...result,
-  first: showValues ? first : first.map(redact),
-});
+const shown = ({ keys: _keys, ...result }: VerifyResult, { showValues }: RepairFlags) =>
+  showValues ? result : redact(result);

@@ -115,7 +115,7 @@ const unlessFed = async (
       context.output.line(describeResult(result, flags));
       return { code: EXIT_CODES.different, why: 'what changed since the copy has not reached it' };
     }
-    if (result.compared > 0) return undefined;
+    if (result.compared > result.rejected) return undefined;
   }
   return { code: EXIT_CODES.cannotTell, why: UNFED };
 };

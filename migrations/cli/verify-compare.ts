@@ -1,3 +1,4 @@
+import type { QuarantineEntry } from '../../services/stream/quarantine.ts';
 import { progressOf } from '../backfill/progress.ts';
 import { MongoSource } from '../backfill/sources/mongo-source.ts';
 import { MongoChangedKeys } from '../verify/mongo-changed-keys.ts';
@@ -7,6 +8,7 @@ import type { VerifyResult } from '../verify/verify-result.ts';
 import type { CommandContext } from './context.ts';
 import type { OpenPlan } from './open-plan.ts';
 import { createProgressView } from './progress-view.ts';
+import { quarantinedBy } from './quarantine-names.ts';
 
 export interface CompareFlags {
   readonly mode: VerifyMode;
@@ -59,6 +61,7 @@ export const verifyPartsOf = async (context: CommandContext, open: OpenPlan): Pr
   const { clock } = context;
   const { db } = await context.mongo();
   const { collection } = open.plan.entity;
+  const names = quarantinedBy(await context.config(), open.name);
   return {
     source: open.source,
     keySource: new MongoSource({ db, collection, fields: [] }),
@@ -68,22 +71,13 @@ export const verifyPartsOf = async (context: CommandContext, open: OpenPlan): Pr
     reading: open.reading,
     clock,
     retry: open.retry,
-    isQuarantined: quarantinedKeys(open),
+    quarantined: () => entriesOf(open, names),
   };
 };
 
-/** Reads what backfill and consumer put into quarantine, once, when the first document is met that cannot be transformed. */
-const quarantinedKeys = ({ quarantine, name, plan }: OpenPlan): ((key: string) => Promise<boolean>) => {
-  let reading: Promise<Set<string>> | undefined;
-  const read = async () => {
-    const keys = new Set<string>();
-    for (const by of [name, ...(plan.consumerName ? [plan.consumerName] : [])]) {
-      for await (const { key } of quarantine.list(by)) if (key !== undefined) keys.add(key);
-    }
-    return keys;
-  };
-  return async (key) => {
-    reading ??= read();
-    return (await reading).has(key);
-  };
-};
+async function* entriesOf(
+  { quarantine }: OpenPlan,
+  names: readonly string[],
+): AsyncIterable<QuarantineEntry> {
+  for (const name of names) yield* quarantine.list(name);
+}

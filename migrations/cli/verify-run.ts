@@ -54,8 +54,13 @@ const certify = async (
     const versionsFrom = flags.ignoreVersions ? 'elsewhere' : 'document';
     const certificate = certificateOf(result, { ...fingerprints, versionsFrom, atMs: clock.nowMs() });
     await writeFile(file, `${JSON.stringify(certificate, null, 2)}\n`);
-  } else output.warn(`${file} was not written: there is nothing to certify`);
+  } else output.warn(`${file} was not written: ${whyNotCertified(result)}`);
 };
+
+const whyNotCertified = (result: VerifyResult | undefined): string =>
+  result && verdictOf(result) === 'rejects'
+    ? `what is in quarantine is not in the sink (${result.rejected})`
+    : 'there is nothing to certify';
 
 type Compare = () => ReturnType<typeof compare>;
 

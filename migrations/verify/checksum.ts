@@ -1,6 +1,6 @@
-import { entityKeyOf, RejectError, type State } from '../../services/core/index.ts';
-import { recordOrReject } from '../backfill/record-or-reject.ts';
+import type { State } from '../../services/core/index.ts';
 import { bucketOfKey, Digest } from './digest.ts';
+import { RejectedDocument, readDocument } from './expectation.ts';
 import { readAll } from './read-all.ts';
 import type { Tally } from './tally.ts';
 import type { VerifyOptions, VerifyParts } from './verify-parts.ts';
@@ -14,16 +14,20 @@ export interface Checksums {
   readonly sourceDigest: string;
 }
 
-/** Reads both sides from end to end, at the same time, once: this is all that agreement costs. */
+/**
+ * Reads both sides from end to end, at the same time, once: this is all that agreement costs. `onRejected` is handed
+ * what stands for no record, and so is in no digest.
+ */
 export const readChecksums = async <S extends State>(
   parts: VerifyParts<S>,
   options: VerifyOptions & { readonly buckets: number },
   tally: Tally,
+  onRejected: (document: RejectedDocument) => Promise<void>,
 ): Promise<Checksums> => {
   const { buckets } = options;
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const of = { parts, options: { ...options, signal }, tally };
+  const of = { parts, options: { ...options, signal }, tally, onRejected };
   const stopBoth = (thrown: unknown): never => {
     stop.abort(thrown);
     throw thrown;
@@ -44,9 +48,15 @@ interface Side<S extends State> {
   readonly parts: VerifyParts<S>;
   readonly options: VerifyOptions & { readonly buckets: number };
   readonly tally: Tally;
+  onRejected(document: RejectedDocument): Promise<void>;
 }
 
-const digestSource = async <S extends State>({ parts, options, tally }: Side<S>): Promise<Digest> => {
+const digestSource = async <S extends State>({
+  parts,
+  options,
+  tally,
+  onRejected,
+}: Side<S>): Promise<Digest> => {
   const digest = new Digest(options);
   let read = 0;
   await readAll({
@@ -54,27 +64,16 @@ const digestSource = async <S extends State>({ parts, options, tally }: Side<S>)
     ...options,
     onDocuments: async (documents, estimated) => {
       for (const document of documents) {
-        const record = recordOrReject(document, parts.reading);
-        if (record instanceof RejectError) await reject({ parts, tally }, entityKeyOf(document._id), record);
-        else {
-          tally.compared += 1;
-          digest.add(record);
-        }
+        const record = readDocument(document, parts.reading);
+        tally.compared += 1;
+        if (record instanceof RejectedDocument) await onRejected(record);
+        else digest.add(record);
       }
       read += documents.length;
       options.onProgress('comparing', read, estimated, tally.counts());
     },
   });
   return digest;
-};
-
-const reject = async <S extends State>(
-  { parts, tally }: Pick<Side<S>, 'parts' | 'tally'>,
-  key: string,
-  { message: reason }: RejectError,
-): Promise<void> => {
-  if (await parts.isQuarantined(key)) tally.rejected += 1;
-  else tally.mismatch({ key, differences: [{ kind: 'rejected', reason }] });
 };
 
 const digestSink = async <S extends State>({ parts, options, tally }: Side<S>): Promise<Digest> => {

@@ -1,12 +1,12 @@
 import {
   entityKeyOf,
-  RejectError,
   type SourceDocument,
   type State,
   type VersionedRecord,
 } from '../../services/core/index.ts';
-import { recordOrReject } from '../backfill/record-or-reject.ts';
 import { compareRecords } from './compare.ts';
+import { RejectedDocument, readDocument } from './expectation.ts';
+import { KnownRejects } from './known-rejects.ts';
 import { readAll } from './read-all.ts';
 import { Suspects } from './suspects.ts';
 import type { Tally } from './tally.ts';
@@ -30,9 +30,11 @@ export class Comparison<S extends State = State> {
       ...parts,
       ...options,
       capacity: SUSPECTS,
+      rejects: new KnownRejects({ ...parts, ...options, quarantined: () => parts.quarantined() }),
       onSettled: () => {
         tally.settled += 1;
       },
+      onRejected: (known) => tally.reject(known),
       onMismatch: (mismatch) => tally.mismatch(mismatch),
       onUnsettled: (key) => tally.unsettledKey(key),
     });
@@ -43,14 +45,19 @@ export class Comparison<S extends State = State> {
     await this.#readSource((documents) => this.#compareDocuments(documents));
   }
 
-  /** The documents of the source whose key is `open`; those that cannot be transformed were counted before. */
+  /** A document that stands for no record is a mismatch unless it is in quarantine. */
+  suspectRejected(rejected: RejectedDocument): Promise<void> {
+    return this.#suspects.add(rejected.key, rejected, undefined);
+  }
+
+  /** The documents of the source whose key is `open`; those that cannot be transformed were met before. */
   async compareOpen(isOpen: (key: string) => boolean): Promise<void> {
     await this.#readSource(async (documents) => {
       const records: VersionedRecord<S>[] = [];
       for (const document of documents) {
         if (!isOpen(entityKeyOf(document._id))) continue;
-        const record = recordOrReject(document, this.#parts.reading);
-        if (!(record instanceof RejectError)) records.push(record);
+        const record = readDocument(document, this.#parts.reading);
+        if (!(record instanceof RejectedDocument)) records.push(record);
       }
       await this.#compareRecords(records);
     });
@@ -72,14 +79,13 @@ export class Comparison<S extends State = State> {
   /** Everything in the sink whose key is `wanted`, with what the source says it should be. */
   async compareSink(wanted: (key: string) => boolean = () => true): Promise<void> {
     const { chunkSize, signal } = this.#options;
-    const documents = this.#tally.compared + this.#tally.rejected;
     for await (const page of this.#parts.store.scan()) {
       const records = page.filter(({ key }) => wanted(key));
       for (let from = 0; from < records.length; from += chunkSize) {
         signal.throwIfAborted();
         await this.#compareStored(records.slice(from, from + chunkSize));
       }
-      this.#progress('looking for extra keys', this.#tally.scanned, documents);
+      this.#progress('looking for extra keys', this.#tally.scanned, this.#tally.compared);
     }
   }
 
@@ -104,9 +110,12 @@ export class Comparison<S extends State = State> {
   async #compareDocuments(documents: readonly SourceDocument[]): Promise<void> {
     const expected: VersionedRecord<S>[] = [];
     for (const document of documents) {
-      const record = recordOrReject(document, this.#parts.reading);
-      if (record instanceof RejectError) await this.#reject(document, record);
-      else expected.push(record);
+      const record = readDocument(document, this.#parts.reading);
+      if (!(record instanceof RejectedDocument)) expected.push(record);
+      else {
+        this.#tally.compared += 1;
+        await this.suspectRejected(record);
+      }
     }
     await this.#compareRecords(expected);
   }
@@ -135,9 +144,9 @@ export class Comparison<S extends State = State> {
     for (const [i, stored] of page.entries()) {
       this.#tally.scanned += 1;
       const document = documents[i];
-      const expected = document && recordOrReject(document, reading);
+      const expected = document && readDocument(document, reading);
       // What cannot be transformed was met from the source's side.
-      if (expected instanceof RejectError || this.#tally.hasReported(stored.key)) continue;
+      if (expected instanceof RejectedDocument || this.#tally.hasReported(stored.key)) continue;
       await this.#compare(stored.key, expected, stored);
     }
   }
@@ -148,13 +157,7 @@ export class Comparison<S extends State = State> {
     stored: VersionedRecord<S> | undefined,
   ): Promise<void> {
     if (compareRecords(expected, stored, this.#options.versionsFrom).length === 0) return;
-    await this.#suspects.add(key, expected);
-  }
-
-  async #reject(document: SourceDocument, reject: RejectError): Promise<void> {
-    const key = entityKeyOf(document._id);
-    if (await this.#parts.isQuarantined(key)) this.#tally.rejected += 1;
-    else this.#tally.mismatch({ key, differences: [{ kind: 'rejected', reason: reject.message }] });
+    await this.#suspects.add(key, expected, stored);
   }
 
   #stored(keys: readonly string[]): Promise<(VersionedRecord<S> | undefined)[]> {

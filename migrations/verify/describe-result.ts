@@ -1,4 +1,5 @@
 import type { Difference, Mismatch } from './compare.ts';
+import type { KnownReject } from './known-rejects.ts';
 import { kindOf } from './redact.ts';
 import { type Verdict, type VerifyResult, verdictOf } from './verify-result.ts';
 
@@ -34,7 +35,7 @@ export const describeClaim = (result: VerifyResult): string => {
   switch (verdictOf(result)) {
     case 'equal':
     case 'rejects':
-      return `${subjectOf(result)} was seen in the sink as the source had it at some moment ${between}${confidenceOf(result)}`;
+      return `${subjectOf(result)}${exceptionOf(result)} was seen in the sink as the source had it at some moment ${between}${confidenceOf(result)}`;
     case 'different':
       return `of ${subjectOf(result)} ${result.mismatches} differed for as long as a difference may take to settle, ${between}${confidenceOf(result)}`;
     case 'cannot-tell':
@@ -44,9 +45,12 @@ export const describeClaim = (result: VerifyResult): string => {
   }
 };
 
-const confidenceOf = ({ sample }: VerifyResult): string =>
+const exceptionOf = ({ rejected }: VerifyResult): string =>
+  rejected > 0 ? `, but for ${rejected} in quarantine,` : '';
+
+const confidenceOf = ({ sample, rejected }: VerifyResult): string =>
   sample
-    ? `; ${sample.confidencePercent} % sure that ${shareOf(sample.shareAtMost)} of the source's keys differ`
+    ? `; ${sample.confidencePercent} % sure that ${shareOf(sample.shareAtMost)} of the source's keys differ${rejected > 0 ? ' otherwise' : ''}`
     : '';
 
 /** `fewer than 1 in 10,000`. */
@@ -58,7 +62,7 @@ const shareOf = (share: number): string => {
 
 /** The result for people: the verdict first, then numbers, then the first mismatches. */
 export const describeResult = (result: VerifyResult, options: { showValues: boolean }): string => {
-  const { plan, compared, scanned, mismatches, settled, rejected, unsettled, first } = result;
+  const { plan, compared, scanned, mismatches, settled, rejected, unsettled, first, firstRejected } = result;
   const lines = [
     `${plan}: ${SENTENCES[verdictOf(result)]}`,
     `  ${describeClaim(result)}`,
@@ -67,6 +71,10 @@ export const describeResult = (result: VerifyResult, options: { showValues: bool
     ...first.slice(0, SHOWN).map((mismatch) => `  ${describeMismatch(mismatch, options)}`),
   ];
   if (mismatches > SHOWN) lines.push(`  … and ${mismatches - Math.min(SHOWN, first.length)} more`);
+  if (rejected === 0) return lines.join('\n');
+  lines.push(...firstRejected.slice(0, SHOWN).map((reject) => `  ${describeReject(reject, options)}`));
+  if (rejected > SHOWN) lines.push(`  … and ${rejected - SHOWN} more in quarantine`);
+  lines.push(`  ${quarantineAdvice(plan)}`);
   return lines.join('\n');
 };
 
@@ -100,3 +108,10 @@ const describeDifference = (difference: Difference, { showValues }: { showValues
 };
 
 const jsonOf = (value: unknown): string => (value === undefined ? '(absent)' : JSON.stringify(value));
+
+const describeReject = ({ key, reason }: KnownReject, { showValues }: { showValues: boolean }): string =>
+  `${key}: in quarantine${showValues ? `: ${reason}` : ''}`;
+
+/** How to see what is in quarantine, and how to copy it once it can be. */
+export const quarantineAdvice = (plan: string): string =>
+  `why: \`banyan quarantine list ${plan}\`; once mended at the source: \`banyan quarantine replay ${plan}\``;

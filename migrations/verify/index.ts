@@ -4,6 +4,7 @@ export { ChangesUnknownError } from './changes-unknown-error.ts';
 export { compareRecords, type Difference, type Mismatch, type VersionsFrom } from './compare.ts';
 export { sampleSizeFor, shareAtMost } from './confidence.ts';
 export type { Floors } from './floors.ts';
+export type { KnownReject } from './known-rejects.ts';
 export { MongoChangedKeys } from './mongo-changed-keys.ts';
 export type { KindCounts } from './tally.ts';
 export { verify } from './verifier.ts';

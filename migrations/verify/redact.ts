@@ -1,4 +1,5 @@
 import type { Difference, Mismatch } from './compare.ts';
+import type { VerifyResult } from './verify-result.ts';
 
 /** What kind of value it is, instead of the value: reports get passed around. */
 export const kindOf = (value: unknown): string => {
@@ -8,8 +9,14 @@ export const kindOf = (value: unknown): string => {
   return Array.isArray(value) ? `(list of ${value.length})` : `(${typeof value})`;
 };
 
-/** A mismatch without values; why a document was rejected may hold some, too. */
-export const redact = ({ key, differences }: Mismatch): Mismatch => ({
+/** A result without values; why a document was rejected may hold some, too. */
+export const redact = <R extends Pick<VerifyResult, 'first' | 'firstRejected'>>(result: R): R => ({
+  ...result,
+  first: result.first.map(redactMismatch),
+  firstRejected: result.firstRejected.map((one) => ({ ...one, reason: kindOf(one.reason) })),
+});
+
+const redactMismatch = ({ key, differences }: Mismatch): Mismatch => ({
   key,
   differences: differences.map(redactDifference),
 });

@@ -18,10 +18,17 @@ export interface RepairResult {
   readonly verified?: VerifyResult;
 }
 
-/** `keysLeftOut`: keys that differ, and that nobody named. What is only proposed, or left, differs still. */
-export const repairVerdictOf = (result: RepairResult, keysLeftOut: number): Verdict => {
+/**
+ * `keysLeftOut`: keys that differ, and that nobody named. What is only proposed, or left, differs still. `rejected`:
+ * keys that were found in quarantine, which no repair changes.
+ */
+export const repairVerdictOf = (
+  result: RepairResult,
+  { keysLeftOut, rejected }: { readonly keysLeftOut: number; readonly rejected: number },
+): Verdict => {
   if (keysLeftOut > 0 || result.left > 0 || (result.dryRun && result.wrong > 0)) return 'different';
-  return result.verified ? verdictOf(result.verified) : 'equal';
+  const verdict = result.verified ? verdictOf(result.verified) : 'equal';
+  return verdict === 'equal' && rejected > 0 ? 'rejects' : verdict;
 };
 
 /** The result for people. */
@@ -39,10 +46,14 @@ export const describeRepair = (result: RepairResult, keysLeftOut: number): strin
 };
 
 const verifiedLine = (verified: VerifyResult): string => {
-  const { compared, mismatches, unsettled, settled, sourcePositions } = verified;
+  const { compared, mismatches, unsettled, settled, rejected, sourcePositions } = verified;
   const between = `between the source's positions ${sourcePositions.before} and ${sourcePositions.after}`;
   if (mismatches + unsettled === 0) {
-    return `  verified: all ${compared} agree, ${settled} of them once the change had come through, ${between}`;
+    const agree =
+      rejected === 0
+        ? `all ${compared} agree`
+        : `${compared - rejected} agree and ${rejected} are in quarantine`;
+    return `  verified: ${agree}, ${settled} settled once the change had come through, ${between}`;
   }
   return `  verified: ${mismatches + unsettled} of ${compared} do not agree yet, ${between}: do relay and consumer run? \`banyan relay status\` says how far they are`;
 };

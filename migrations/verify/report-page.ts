@@ -1,5 +1,7 @@
 import { canonicalJson } from './canonical-json.ts';
 import type { Difference, Mismatch } from './compare.ts';
+import { quarantineAdvice } from './describe-result.ts';
+import type { KnownReject } from './known-rejects.ts';
 import { STYLE } from './report-style.ts';
 import type { VerifyReport } from './verify-report.ts';
 
@@ -25,9 +27,10 @@ export const renderReportPage = (report: VerifyReport): string => `<!doctype htm
 <p>banyan verify</p>
 <h1>${escapeHtml(report.plan)}: ${escapeHtml(report.sentence)}</h1>
 <p>${escapeHtml(sentenceOf(report.claim))}</p>
-${linkToMismatches(report)}</header>
+${linksOf(report)}</header>
 ${numbersOf(report)}
 ${mismatchesOf(report)}
+${quarantineOf(report)}
 <h2>Compare again</h2>
 <pre>${escapeHtml(report.command)}</pre>
 <p>Finished at <time datetime="${escapeHtml(report.at)}">${escapeHtml(report.at)}</time> after ${(report.elapsedMs / 1_000).toFixed(1)} s.</p>
@@ -42,10 +45,12 @@ const escapeHtml = (text: string): string =>
 
 const sentenceOf = (claim: string): string => `${claim.charAt(0).toUpperCase()}${claim.slice(1)}.`;
 
-const linkToMismatches = ({ mismatches }: VerifyReport): string =>
-  mismatches === 0
-    ? ''
-    : `<p><a href="#mismatches">${shown(mismatches)} ${mismatches === 1 ? 'mismatch' : 'mismatches'}</a></p>\n`;
+const linksOf = ({ mismatches, rejected }: VerifyReport): string =>
+  linkTo('mismatches', mismatches, mismatches === 1 ? 'mismatch' : 'mismatches') +
+  linkTo('quarantine', rejected, 'in quarantine');
+
+const linkTo = (id: string, count: number, what: string): string =>
+  count === 0 ? '' : `<p><a href="#${id}">${shown(count)} ${what}</a></p>\n`;
 
 const numbersOf = (report: VerifyReport): string => {
   const { sourcePositions, checksum, sample } = report;
@@ -85,11 +90,26 @@ const shown = (value: string | number): string =>
 const mismatchesOf = (report: VerifyReport): string => {
   const { first, mismatches, valuesShown } = report;
   if (mismatches === 0) return '';
-  const which =
-    mismatches > first.length ? `the first ${first.length} of ${shown(mismatches)}` : `${mismatches}`;
   const values = valuesShown ? '' : '<p>Values are left out; <code>--show-values</code> shows them.</p>';
-  return `<h2 id="mismatches">Mismatches: ${which}</h2>\n${values}\n${first.map((mismatch, i) => mismatchOf(mismatch, i + 1, valuesShown)).join('\n')}`;
+  return `<h2 id="mismatches">Mismatches: ${whichOf(first, mismatches)}</h2>\n${values}\n${first.map((mismatch, i) => mismatchOf(mismatch, i + 1, valuesShown)).join('\n')}`;
 };
+
+const whichOf = (first: readonly unknown[], count: number): string =>
+  count > first.length ? `the first ${first.length} of ${shown(count)}` : `${count}`;
+
+const quarantineOf = ({ plan, rejected, firstRejected }: VerifyReport): string => {
+  if (rejected === 0) return '';
+  const rows = firstRejected.map(rejectOf).join('\n');
+  return `<h2 id="quarantine">In quarantine: ${whichOf(firstRejected, rejected)}</h2>
+<p>What the transform or the sink refused, as the source has it now.</p>
+<pre>${escapeHtml(quarantineAdvice(plan))}</pre>
+<table class="diff"><thead><tr><th scope="col">key</th><th scope="col">reason</th><th scope="col">entry</th></tr></thead>
+<tbody>
+${rows}
+</tbody></table>`;
+};
+
+const rejectOf = ({ key, reason, id }: KnownReject): string => row(key, cell(reason), cell(id));
 
 /** Its key is a link to itself: a place to name to others, and one that the keyboard stops at. */
 const mismatchOf = (

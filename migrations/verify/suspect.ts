@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import type { VersionedRecord } from '../../services/core/index.ts';
-import { essenceOf, type VersionsFrom } from './compare.ts';
+import type { VersionsFrom } from './compare.ts';
+import { digestOf, type Expectation } from './expectation.ts';
 
 /** Records of a key that are remembered: a sink that follows closely shows one of the last few. */
 const REMEMBERED = 5;
@@ -21,7 +21,7 @@ export class Suspect {
   #looks = 0;
   #moved = false;
 
-  constructor(key: string, sinceMs: number, first: VersionedRecord | undefined, versionsFrom: VersionsFrom) {
+  constructor(key: string, sinceMs: number, first: Expectation, versionsFrom: VersionsFrom) {
     this.key = key;
     this.sinceMs = sinceMs;
     this.#versionsFrom = versionsFrom;
@@ -30,8 +30,8 @@ export class Suspect {
     this.#seen.push(this.#first);
   }
 
-  /** Remembers what the source holds now, and tells whether the sink shows that or one of the last few records. */
-  look(expected: VersionedRecord | undefined, stored: VersionedRecord | undefined): boolean {
+  /** Remembers what the source says now, and tells whether the sink shows that or one of the last few records. */
+  look(expected: Expectation, stored: VersionedRecord | undefined): boolean {
     const now = digestOf(expected, this.#versionsFrom);
     this.#looks += 1;
     this.#moved ||= now !== this.#first;
@@ -52,6 +52,3 @@ export class Suspect {
     return stored && stored.version >= this.#firstVersion ? 'unsettled' : 'mismatch';
   }
 }
-
-const digestOf = (record: VersionedRecord | undefined, versionsFrom: VersionsFrom): string =>
-  hash('sha256', essenceOf(record, versionsFrom), 'base64');

@@ -1,11 +1,13 @@
-import { type Clock, RejectError, type State, type VersionedRecord } from '../../services/core/index.ts';
+import type { Clock, State, VersionedRecord } from '../../services/core/index.ts';
 import type { VersionedStore } from '../../services/store/versioned-store.ts';
-import { type Reading, recordOrReject } from '../backfill/record-or-reject.ts';
+import type { Reading } from '../backfill/record-or-reject.ts';
 import type { Retry } from '../backfill/retry.ts';
 import type { Source } from '../backfill/source.ts';
 import { compareRecords, type Difference, type Mismatch, type VersionsFrom } from './compare.ts';
 import { withDeletions } from './deletions.ts';
+import { type Expectation, RejectedDocument, readDocument } from './expectation.ts';
 import type { Floors } from './floors.ts';
+import type { KnownReject, KnownRejects } from './known-rejects.ts';
 import { type Judgement, Suspect } from './suspect.ts';
 
 const FIRST_PAUSE_MS = 50;
@@ -16,6 +18,7 @@ export interface SuspectsParts<S extends State = State> {
   readonly store: VersionedStore<S>;
   readonly floors: Floors;
   readonly reading: Reading<S>;
+  readonly rejects: KnownRejects<S>;
   readonly clock: Clock;
   readonly retry: Retry;
   readonly signal: AbortSignal;
@@ -27,6 +30,8 @@ export interface SuspectsParts<S extends State = State> {
   /** Keys that are read again together. */
   readonly chunkSize: number;
   onSettled(key: string): void;
+  /** What the source says of the key is in quarantine. */
+  onRejected(reject: KnownReject): void;
   /** Both sides were read again after `settleMs`, and differ still. */
   onMismatch(mismatch: Mismatch): void;
   /** Both sides were read again and differ, but the key had no time to settle, or never rested. */
@@ -54,10 +59,15 @@ export class Suspects<S extends State = State> {
     return this.#suspects.size;
   }
 
-  /** `expected` is what the source was seen to hold. Resolves at once while there is room for more. */
-  async add(key: string, expected: VersionedRecord<S> | undefined): Promise<void> {
+  /** `expected` and `stored` are what either side was seen to hold. Resolves at once while there is room for more. */
+  async add(key: string, expected: Expectation<S>, stored: VersionedRecord<S> | undefined): Promise<void> {
     if (this.#suspects.has(key)) return;
-    const { clock, versionsFrom, capacity } = this.#parts;
+    const { clock, versionsFrom, capacity, rejects } = this.#parts;
+    const known = rejects.peek(key, expected, stored);
+    if (known) {
+      this.#parts.onRejected(known);
+      return;
+    }
     this.#suspects.set(key, new Suspect(key, clock.nowMs(), expected, versionsFrom));
     if (this.#suspects.size >= capacity) await this.#inTurn(() => this.#makeRoom());
   }
@@ -124,13 +134,14 @@ export class Suspects<S extends State = State> {
     const mismatches: Mismatch[] = [];
     for (const [i, suspect] of suspects.entries()) {
       const document = documents[i];
-      const expected = document && recordOrReject(document, this.#parts.reading);
-      const { judgement, differences } = this.#look(suspect, expected, stored[i], overdueAtMs);
+      const expected = document && readDocument(document, this.#parts.reading);
+      const judgement = await this.#judge(suspect, expected, stored[i], suspect.sinceMs <= overdueAtMs);
       if (judgement === 'wait') continue;
       this.#suspects.delete(suspect.key);
       if (judgement === 'settled') this.#parts.onSettled(suspect.key);
       else if (judgement === 'unsettled') this.#parts.onUnsettled(suspect.key);
-      else mismatches.push({ key: suspect.key, differences });
+      else if (judgement !== 'mismatch') this.#parts.onRejected(judgement);
+      else mismatches.push({ key: suspect.key, differences: this.#differences(expected, stored[i]) });
     }
     const absent = new Set(keys.filter((_, i) => !documents[i]));
     for (const mismatch of await withDeletions(this.#parts, mismatches, absent)) {
@@ -138,19 +149,22 @@ export class Suspects<S extends State = State> {
     }
   }
 
-  #look(
+  /** Backfill and consumer have as long to put a key into quarantine as they have to put it into the sink. */
+  async #judge(
     suspect: Suspect,
-    expected: VersionedRecord<S> | RejectError | undefined,
+    expected: Expectation<S>,
     stored: VersionedRecord<S> | undefined,
-    overdueAtMs: number,
-  ): { judgement: Judgement; differences: readonly Difference[] } {
-    const isOverdue = suspect.sinceMs <= overdueAtMs;
-    if (expected instanceof RejectError) {
-      const differences: Difference[] = [{ kind: 'rejected', reason: expected.message }];
-      return { judgement: isOverdue ? 'mismatch' : 'wait', differences };
-    }
-    if (suspect.look(expected, stored)) return { judgement: 'settled', differences: [] };
-    const differences = compareRecords(expected, stored, this.#parts.versionsFrom);
-    return { judgement: suspect.judge(stored, isOverdue), differences };
+    isOverdue: boolean,
+  ): Promise<Judgement | KnownReject> {
+    if (suspect.look(expected, stored)) return 'settled';
+    const untilMs = isOverdue ? suspect.sinceMs + this.#parts.settleMs : suspect.sinceMs;
+    const known = await this.#parts.rejects.find(suspect.key, expected, stored, untilMs);
+    return known ?? suspect.judge(stored, isOverdue);
+  }
+
+  #differences(expected: Expectation<S>, stored: VersionedRecord<S> | undefined): readonly Difference[] {
+    return expected instanceof RejectedDocument
+      ? [{ kind: 'rejected', reason: expected.reason }]
+      : compareRecords(expected, stored, this.#parts.versionsFrom);
   }
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical-json.ts';
 import type { Difference, Mismatch } from './compare.ts';
+import type { KnownReject } from './known-rejects.ts';
 import { ReportedKeys } from './reported-keys.ts';
 
 /** Mismatches that are kept whole; of the others the key, and what is beyond that is counted. */
@@ -16,18 +17,31 @@ export class Tally {
   compared = 0;
   scanned = 0;
   settled = 0;
-  rejected = 0;
   mismatches = 0;
   /** Keys that differed, and had no time to settle. */
   unsettled = 0;
   readonly first: Mismatch[] = [];
+  readonly firstRejected: KnownReject[] = [];
   readonly keys: string[] = [];
   readonly kinds: { [kind in Difference['kind']]?: number } = {};
   readonly #reported = new ReportedKeys();
+  /** All of them, since a key may be met from both sides: they are in memory anyway, as read from the quarantine. */
+  readonly #rejected = new Set<string>();
   #characters = 0;
 
   hasReported(key: string): boolean {
     return this.#reported.has(key);
+  }
+
+  /** Keys that differ, and are in quarantine as the source has them. */
+  get rejected(): number {
+    return this.#rejected.size;
+  }
+
+  reject(known: KnownReject): void {
+    if (this.#rejected.has(known.key)) return;
+    this.#rejected.add(known.key);
+    if (this.firstRejected.length < KEPT_WHOLE) this.firstRejected.push(known);
   }
 
   mismatch(mismatch: Mismatch): void {
@@ -55,9 +69,9 @@ export class Tally {
 
   /** Everything, for a result. */
   found() {
-    const { unsettled, kinds, first, keys } = this;
+    const { unsettled, kinds, first, firstRejected, keys } = this;
     const { compared, scanned, settled, rejected, mismatches } = this;
-    return { compared, mismatches, unsettled, settled, rejected, scanned, kinds, first, keys };
+    return { compared, mismatches, unsettled, settled, rejected, scanned, kinds, first, firstRejected, keys };
   }
 
   #report(key: string): void {

@@ -94,13 +94,18 @@ const byChecksums = async <S extends State>(
   { parts, options, tally, work }: Work<S>,
   { buckets }: { buckets: number },
 ): Promise<() => Special> => {
-  const { isOpen, open, sourceDigest } = await readChecksums(parts, { ...options, buckets }, tally);
+  const { isOpen, open, sourceDigest } = await readChecksums(
+    parts,
+    { ...options, buckets },
+    tally,
+    (rejected) => work.suspectRejected(rejected),
+  );
   if (open > 0) {
     // Everything was counted in the first reading.
-    const { compared, scanned, rejected } = tally;
+    const { compared, scanned } = tally;
     await work.compareOpen(isOpen);
     await work.compareSink(isOpen);
-    Object.assign(tally, { compared, scanned, rejected });
+    Object.assign(tally, { compared, scanned });
   }
   return () => ({ checksum: { buckets, open, sourceDigest } });
 };

@@ -1,5 +1,6 @@
 import type { Clock, State } from '../../services/core/index.ts';
 import type { VersionedStore } from '../../services/store/versioned-store.ts';
+import type { QuarantineEntry } from '../../services/stream/quarantine.ts';
 import type { Reading } from '../backfill/record-or-reject.ts';
 import type { Retry } from '../backfill/retry.ts';
 import type { Source } from '../backfill/source.ts';
@@ -18,8 +19,8 @@ export interface VerifyParts<S extends State = State> {
   readonly reading: Reading<S>;
   readonly clock: Clock;
   readonly retry: Retry;
-  /** Whether the plan's backfill or consumer put this key into quarantine. */
-  isQuarantined(key: string): Promise<boolean>;
+  /** What the plan's backfill and consumer put into quarantine; read only when something differs. */
+  quarantined(): AsyncIterable<QuarantineEntry>;
 }
 
 /**

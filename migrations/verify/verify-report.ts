@@ -33,7 +33,7 @@ export const reportOf = (
     readonly stoppedBy?: string;
   },
 ): VerifyReport => {
-  const { keys, first, ...found } = result;
+  const { keys, ...found } = options.showValues ? result : redact(result);
   const verdict = options.stoppedBy === undefined ? verdictOf(result) : 'cannot-tell';
   return {
     format: FORMAT,
@@ -44,7 +44,6 @@ export const reportOf = (
     at: new Date(options.atMs).toISOString(),
     valuesShown: options.showValues,
     ...found,
-    first: options.showValues ? first : first.map(redact),
     keys,
     keysLeftOut: result.mismatches + result.unsettled - keys.length,
   };

@@ -1,4 +1,5 @@
 import type { Mismatch } from './compare.ts';
+import type { KnownReject } from './known-rejects.ts';
 import type { KindCounts } from './tally.ts';
 import type { VerifyMode } from './verify-parts.ts';
 
@@ -9,7 +10,7 @@ import type { VerifyMode } from './verify-parts.ts';
 export interface VerifyResult {
   readonly plan: string;
   readonly mode: VerifyMode['kind'];
-  /** Documents of the source, or keys that it changed, that were compared with the sink. */
+  /** Documents of the source, or keys that it changed, that were compared. */
   readonly compared: number;
   /** Keys that differ, extra ones included. */
   readonly mismatches: number;
@@ -17,7 +18,7 @@ export interface VerifyResult {
   readonly unsettled: number;
   /** Keys that differed at first, and agreed once both sides were read again. */
   readonly settled: number;
-  /** Documents that cannot be transformed, and are in quarantine. */
+  /** Keys that the sink does not have as the source has them now, and of which that is in quarantine: no mismatches. */
   readonly rejected: number;
   /** Keys in the sink, where all of it was read. */
   readonly scanned: number;
@@ -25,6 +26,8 @@ export interface VerifyResult {
   readonly kinds: KindCounts;
   /** The first mismatches, whole. */
   readonly first: readonly Mismatch[];
+  /** The first that are in quarantine. */
+  readonly firstRejected: readonly KnownReject[];
   /** The keys of the first 100,000 mismatches and unsettled ones. */
   readonly keys: readonly string[];
   readonly sourcePositions: { readonly before: string; readonly after: string };

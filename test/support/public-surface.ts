@@ -124,7 +124,7 @@ export const PUBLIC_SURFACE: { readonly [subpath: string]: Surface } = {
       CannotTellError ChangesUnknownError MongoChangedKeys compareRecords sampleSizeFor shareAtMost
       verdictOf verify`,
     `
-      ChangedKeys Difference Floors KindCounts Mismatch Verdict VerifyMode VerifyOptions VerifyParts
+      ChangedKeys Difference Floors KindCounts KnownReject Mismatch Verdict VerifyMode VerifyOptions VerifyParts
       VerifyResult VersionsFrom`,
   ),
   proxy: part(

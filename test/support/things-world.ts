@@ -41,6 +41,7 @@ export const makeThings = async () => {
     THINGS_TABLE: table,
     THINGS_QUARANTINE: join(folder, 'quarantine'),
   };
+  const quarantine = new FolderQuarantine({ folder: env.THINGS_QUARANTINE ?? '' });
   const children: ChildProcess[] = [];
   const start = (args: readonly string[], more: Variables = {}): Running => {
     const running = startBanyan({ config: CONFIG, args, env: { ...env, ...more } });
@@ -54,6 +55,7 @@ export const makeThings = async () => {
     client,
     db,
     store,
+    quarantine,
     start,
     banyan: (args: readonly string[], more: Variables = {}) => start(args, more).ended,
     insert: (documents: readonly SourceDocument[]) =>
@@ -65,7 +67,6 @@ export const makeThings = async () => {
     },
     quarantined: async () => {
       const entries: QuarantineEntry[] = [];
-      const quarantine = new FolderQuarantine({ folder: env.THINGS_QUARANTINE ?? '' });
       for await (const entry of quarantine.list('things')) entries.push(entry);
       return entries;
     },

@@ -89,7 +89,7 @@ await serveParent<VerifyInput, null, VerifyChildResult>(async (input, parent) =>
     reading: profileReading,
     clock: systemClock,
     retry: retryTransient({ repetitions: 0, firstPauseMs: 1, longestPauseMs: 1 }),
-    isQuarantined: async () => false,
+    quarantined: async function* () {},
   };
   await parent.ready(null);
   const beganCpu = process.cpuUsage();

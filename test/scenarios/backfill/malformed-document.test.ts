@@ -33,7 +33,7 @@ describe('a malformed document in the source', () => {
     expect(verified.code).toBe(4);
     expect(resultOf(verified)).toMatchObject({
       verdict: 'rejects',
-      compared: 50,
+      compared: 51,
       rejected: 1,
       mismatches: 0,
     });

@@ -71,7 +71,7 @@ const peakOf = async (count: number, mode: VerifyMode, isWrong: boolean): Promis
       reading: { slice: 'entity', transform: ({ text }) => ({ text }) },
       clock: systemClock,
       retry: (work) => work(),
-      isQuarantined: async () => false,
+      quarantined: async function* () {},
     },
     {
       plan: 'things',

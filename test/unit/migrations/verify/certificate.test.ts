@@ -17,6 +17,7 @@ const result: VerifyResult = {
   scanned: 10,
   kinds: {},
   first: [],
+  firstRejected: [],
   keys: [],
   sourcePositions: { before: '5.1', after: '6.2' },
   elapsedMs: 1_234,

@@ -6,6 +6,7 @@ import { type RepairOptions, repair } from '../../../../migrations/verify/repair
 import { describeRepair, repairVerdictOf } from '../../../../migrations/verify/repair-result.ts';
 import { BanyanError } from '../../../../services/core/index.ts';
 import { makeBench, things } from '../../../support/backfill-bench.ts';
+import { verifying } from '../../../support/verify-bench.ts';
 
 type Bench = ReturnType<typeof makeBench>;
 const keyOf = (i: number) => `{"$numberInt":"${i}"}`;
@@ -34,7 +35,7 @@ const repairing = (bench: Bench, mend: Mend, more: Partial<RepairOptions> = {}) 
       keySource: bench.source,
       floors: { of: async (keys) => keys.map((key) => (key === 'deleted' ? 500 : undefined)) },
       changedKeys: new MemoryChangedKeys(),
-      isQuarantined: async () => false,
+      quarantined: async function* () {},
       mend,
     },
     {
@@ -83,7 +84,7 @@ describe('a repair at the source', () => {
     expect(result).toMatchObject({ keys: 12, agreed: 5, wrong: 7, mended: 7, left: 0 });
     expect(result.verified).toMatchObject({ mode: 'keys', compared: 7, mismatches: 0 });
     expect(touched.sort()).toEqual([5, 6, 7, 8, 9].map(keyOf).concat('deleted', 'never there').sort());
-    expect(repairVerdictOf(result, 0)).toBe('equal');
+    expect(repairVerdictOf(result, { keysLeftOut: 0, rejected: 0 })).toBe('equal');
   });
 
   it('is resumed by doing it again: what was mended is left alone', async () => {
@@ -108,7 +109,7 @@ describe('a repair at the source', () => {
       repairing(bench, async () => 'mended'),
     );
     expect(result.verified).toMatchObject({ mismatches: 7 });
-    expect(repairVerdictOf(result, 0)).toBe('different');
+    expect(repairVerdictOf(result, { keysLeftOut: 0, rejected: 0 })).toBe('different');
     expect(describeRepair(result, 0)).toContain('do relay and consumer run?');
   });
 
@@ -118,7 +119,7 @@ describe('a repair at the source', () => {
     const result = await repairing(bench, touching(bench, touched), { dryRun: true });
     expect(result).toMatchObject({ dryRun: true, wrong: 7, mended: 0 });
     expect(touched).toEqual([]);
-    expect(repairVerdictOf(result, 0)).toBe('different');
+    expect(repairVerdictOf(result, { keysLeftOut: 0, rejected: 0 })).toBe('different');
     expect(describeRepair(result, 0)).toContain('7 of 12 keys would be mended');
   });
 
@@ -139,7 +140,7 @@ describe('a repair at the source', () => {
     bench.source.put({ _id: 1, bad: true });
     const result = await ended(bench, repairing(bench, touching(bench), { keys: [keyOf(1)] }));
     expect(result).toMatchObject({ mended: 0, left: 1, firstLeft: [{ key: keyOf(1) }] });
-    expect(repairVerdictOf(result, 0)).toBe('different');
+    expect(repairVerdictOf(result, { keysLeftOut: 0, rejected: 0 })).toBe('different');
   });
 
   it('stops when told to', async () => {
@@ -159,7 +160,7 @@ describe('a repair through the sink', () => {
     expect(result.firstLeft.map(({ key }) => key).sort()).toEqual([keyOf(6), keyOf(7), 'never there'].sort());
     for (const { reason } of result.firstLeft) expect(reason).toContain('fresh sink');
     expect((await bench.store.get(['deleted']))[0]).toEqual({ key: 'deleted', version: 500, state: null });
-    expect(repairVerdictOf(result, 0)).toBe('different');
+    expect(repairVerdictOf(result, { keysLeftOut: 0, rejected: 0 })).toBe('different');
   });
 });
 
@@ -167,8 +168,19 @@ describe('the verdict of a repair', () => {
   it('is not that all agree while keys differ that nobody named', async () => {
     const bench = await makeWrong();
     const result = await repairing(bench, touching(bench), { keys: [] });
-    expect(repairVerdictOf(result, 0)).toBe('equal');
-    expect(repairVerdictOf(result, 1)).toBe('different');
+    expect(repairVerdictOf(result, { keysLeftOut: 0, rejected: 0 })).toBe('equal');
+    expect(repairVerdictOf(result, { keysLeftOut: 1, rejected: 0 })).toBe('different');
     expect(describeRepair(result, 1)).toContain('repair again');
+  });
+
+  it('is not that all agree while some are in quarantine', async () => {
+    const bench = await makeWrong();
+    const result = await repairing(bench, touching(bench), { keys: [] });
+    expect(repairVerdictOf(result, { keysLeftOut: 0, rejected: 1 })).toBe('rejects');
+    const verified = {
+      ...(await verifying(bench, { mode: { kind: 'keys', keys: [keyOf(1)] } })),
+      rejected: 1,
+    };
+    expect(describeRepair({ ...result, verified }, 0)).toContain('0 agree and 1 are in quarantine');
   });
 });

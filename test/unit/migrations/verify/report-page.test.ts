@@ -17,6 +17,7 @@ const resultOf = (differences: readonly Difference[]): VerifyResult => ({
   scanned: 10,
   kinds: { field: 1 },
   first: [{ key: `key ${EVIL}`, differences }],
+  firstRejected: [],
   keys: [`key ${EVIL}`],
   sourcePositions: { before: '5.1', after: '6.2' },
   elapsedMs: 1_234,
@@ -66,6 +67,45 @@ describe('the report as JSON', () => {
       stoppedBy: 'the sink is down',
     });
     expect(stopped).toMatchObject({ verdict: 'cannot-tell', claim: 'the sink is down' });
+  });
+});
+
+const inQuarantine = (showValues: boolean, rejected = 2) =>
+  reportOf(
+    {
+      ...resultOf([]),
+      ...{ mismatches: 0, kinds: {}, first: [], keys: [], rejected },
+      firstRejected: [
+        { key: `key ${EVIL}`, id: 'run-1', reason: `too large ${EVIL}` },
+        { key: 'other', id: 'run-2', reason: 'too large' },
+      ],
+    },
+    { command: 'c', atMs: 0, showValues },
+  );
+
+describe('what is in quarantine', () => {
+  it('is named in the report with its entry, and with its reason for whoever asks for values', () => {
+    expect(inQuarantine(false)).toMatchObject({
+      verdict: 'rejects',
+      rejected: 2,
+      firstRejected: [{ id: 'run-1', reason: expect.stringMatching(/^\(text of/) }, { key: 'other' }],
+    });
+    expect(inQuarantine(true).firstRejected[1]).toEqual({ key: 'other', id: 'run-2', reason: 'too large' });
+  });
+
+  it('stands on the page, with how to see it and how to copy it once it is mended', () => {
+    const page = renderReportPage(inQuarantine(true));
+    expect(page).toContain('<a href="#quarantine">2 in quarantine</a>');
+    expect(page).toContain('In quarantine: 2</h2>');
+    expect(page).toContain('banyan quarantine replay users-to-profiles');
+    expect(page).toContain('<td>too large</td><td>run-2</td>');
+    expect(page).not.toContain('<script>');
+    expect(renderReportPage(inQuarantine(false))).not.toContain('too large');
+    expect(renderReportPage(inQuarantine(true, 5_000))).toContain('In quarantine: the first 2 of 5,000');
+  });
+
+  it('is not spoken of where there is none', () => {
+    expect(renderReportPage(report([bio], true))).not.toContain('id="quarantine"');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RejectedDocument } from '../../../../migrations/verify/expectation.ts';
 import { Suspect } from '../../../../migrations/verify/suspect.ts';
 
 const record = (version: number, name = `name ${version}`) => ({ key: 'ada', version, state: { name } });
@@ -25,6 +26,14 @@ describe('a key that differed', () => {
     expect(suspect(record(1)).look(undefined, undefined)).toBe(true);
     expect(suspect(record(1)).look(undefined, tombstone(2))).toBe(true);
     expect(suspect(undefined).look(undefined, record(1))).toBe(false);
+  });
+
+  it('has not settled because the sink has nothing where the source has what cannot be transformed', () => {
+    const rejected = new RejectedDocument('ada', 1, 'no name');
+    const mended = new Suspect('ada', 0, rejected, 'document');
+    expect(mended.look(rejected, undefined)).toBe(false);
+    expect(mended.look(record(2), undefined)).toBe(false);
+    expect(mended.look(record(2), record(2))).toBe(true);
   });
 
   it('is waited for until its time is up, and is wrong then, when the source rests', () => {

@@ -7,6 +7,7 @@ const result: VerifyResult = {
   mode: 'full',
   unsettled: 0,
   kinds: { field: 1 },
+  firstRejected: [],
   keys: ['k1'],
   compared: 10,
   mismatches: 1,
@@ -66,6 +67,25 @@ describe('the report of a comparison', () => {
     expect(describeClaim(equal)).toContain(
       "; 99 % sure that fewer than 1 in 10,000 of the source's keys differ",
     );
+  });
+
+  it('claims nothing of what is in quarantine, and says how to see it and to copy it once it is mended', () => {
+    const rejected = {
+      ...result,
+      ...{ mismatches: 0, kinds: {}, first: [], keys: [], rejected: 25 },
+      firstRejected: Array.from({ length: 25 }, (_, i) => ({
+        key: `k${i}`,
+        id: `run-${i}`,
+        reason: 'too large',
+      })),
+    };
+    expect(describeClaim(rejected)).toContain('every key of either side, but for 25 in quarantine, was seen');
+    const text = describeResult(rejected, { showValues: false });
+    expect(text).toContain('equal, but for documents in quarantine');
+    expect(text).toContain('\n  k19: in quarantine\n  … and 5 more in quarantine\n');
+    expect(text).toContain('`banyan quarantine list users-to-profiles`');
+    expect(text).toContain('`banyan quarantine replay users-to-profiles`');
+    expect(describeResult(rejected, { showValues: true })).toContain('k0: in quarantine: too large');
   });
 
   it('says why it cannot tell', () => {
