@@ -9,8 +9,7 @@ import { NO_ROUTE } from './proxy-metrics.ts';
  */
 export class AccessLog {
   readonly #log: Logger;
-  // What lines have in common is written once: there are few of a kind, and many lines.
-  readonly #kinds = new Map<string, Logger>();
+  readonly #kinds = new Kinds();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -40,16 +39,33 @@ export class AccessLog {
   }
 
   #kindOf({ decision, side, why, req }: Exchange, outcome: Outcome): Logger {
-    const route = decision.dial ?? NO_ROUTE;
-    const { method } = req;
-    const kind = `${route} ${method} ${side} ${why} ${decision.why} ${outcome}`;
-    let log = this.#kinds.get(kind);
-    if (!log) {
+    const { method = '' } = req;
+    const { dial: route = NO_ROUTE } = decision;
+    let kinds = this.#kinds;
+    for (const part of [route, method, side, why, decision.why, outcome]) kinds = kinds.of(part);
+    if (!kinds.log) {
       const decidedBy = decision.why === why ? undefined : decision.why;
       const rescued = outcome === 'rescued';
-      log = this.#log.child({ route, method, side, why, decidedBy, outcome, rescued });
-      this.#kinds.set(kind, log);
+      kinds.log = this.#log.child({ route, method, side, why, decidedBy, outcome, rescued });
     }
-    return log;
+    return kinds.log;
+  }
+}
+
+/**
+ * What lines have in common is written once: there are few of a kind, and many lines. It is found part by part, since a
+ * text of all parts would have to be made for each line.
+ */
+class Kinds {
+  log: Logger | undefined;
+  readonly #further = new Map<string, Kinds>();
+
+  of(part: string): Kinds {
+    let kinds = this.#further.get(part);
+    if (!kinds) {
+      kinds = new Kinds();
+      this.#further.set(part, kinds);
+    }
+    return kinds;
   }
 }

@@ -1,29 +1,29 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import type { Exchange, Outcome } from '../exchange.ts';
 import { maxPackedUsers } from '../readings/packed-totals.ts';
 import { isSteered, type Side, type Why } from '../routing/canary-router.ts';
 import type { ShadowResult } from '../shadow/shadowed-route.ts';
+import { AnswerCounts } from './answer-counts.ts';
+import { registerDurations } from './answer-durations.ts';
 import { FirstFailureCounter, MAX_FAILED_USERS } from './first-failures.ts';
 import { type Gauged, registerGauges } from './proxy-gauges.ts';
-import { LATENCY_BOUNDS_MS, NO_TOTALS, type RouteTotals, type SideTotals } from './readings.ts';
+import type { RouteTotals } from './readings.ts';
 
 /** The route label of what no route shares. */
 export const NO_ROUTE = '-';
 
-interface Child {
-  inc(): void;
-}
-
 /** The proxy's Prometheus metrics, in a registry of their own. */
 export class ProxyMetrics {
   readonly registry = new Registry();
+  readonly #answers = new AnswerCounts();
+  #refused = 0;
   readonly #requests = new Counter({
     name: 'banyan_proxy_requests_total',
     help: 'Requests by route (or ROUTE:COHORT), the side they belonged to, and how they ended for the client.',
     labelNames: ['route', 'side', 'outcome'] as const,
     registers: [this.registry],
     // It is the first to be read.
-    collect: () => this.#gauged.settle(),
+    collect: () => this.#collectRequests(),
   });
   readonly #steered = new Counter({
     name: 'banyan_proxy_steered_requests_total',
@@ -35,13 +35,6 @@ export class ProxyMetrics {
     name: 'banyan_proxy_upgrades_total',
     help: 'WebSockets by route, the side that was to carry them in the end, and why; no evidence in a ramp.',
     labelNames: ['route', 'side', 'why'] as const,
-    registers: [this.registry],
-  });
-  readonly #duration = new Histogram({
-    name: 'banyan_proxy_request_duration_seconds',
-    help: 'From a request to the end of its answer, by route and the side it belonged to.',
-    labelNames: ['route', 'side'] as const,
-    buckets: LATENCY_BOUNDS_MS.map((ms) => ms / 1000),
     registers: [this.registry],
   });
   readonly #saturated = new Counter({
@@ -64,18 +57,16 @@ export class ProxyMetrics {
   });
   readonly #firstFailures = new Map<string, FirstFailureCounter>();
   readonly #gauged: Gauged;
-  // Children are kept: looking one up by its labels costs more than counting.
-  readonly #counters = new Map<string, Child>();
-  readonly #histograms = new Map<string, { observe(seconds: number): void }>();
 
   constructor(gauged: Gauged) {
     this.#gauged = gauged;
+    registerDurations(this.registry, this.#answers);
     registerGauges(this.registry, gauged);
   }
 
   /** A request that was refused before routing. */
   refused(): void {
-    this.#count(NO_ROUTE, 'none', 'refused');
+    this.#refused++;
   }
 
   /** An exchange that has ended. */
@@ -86,11 +77,9 @@ export class ProxyMetrics {
       this.#steered.inc({ route, side, why, outcome });
       return;
     }
-    this.#count(route, side, outcome);
+    this.#answers.of(route)[side].ended(outcome, durationMs);
     // Who left has seen neither success nor failure.
-    if (outcome === 'aborted') return;
-    this.#observe(route, side, durationMs / 1000);
-    this.#countUser(route, exchange, outcome !== 'ok');
+    if (outcome !== 'aborted') this.#countUser(route, exchange, outcome !== 'ok');
   }
 
   /** A WebSocket has been handed to a side. */
@@ -111,31 +100,15 @@ export class ProxyMetrics {
 
   /** The counters of every route, for whoever judges them. */
   async totals(routes: readonly string[]): Promise<{ [route: string]: RouteTotals }> {
-    const [requests, durations, saturated] = await Promise.all([
-      this.#requests.get(),
-      this.#duration.get(),
-      this.#saturated.get(),
-    ]);
-    const sideTotals = (route: string, side: Side): SideTotals => {
-      const count = (outcome: Outcome) =>
-        requests.values.find(
-          ({ labels }) => labels.route === route && labels.side === side && labels.outcome === outcome,
-        )?.value ?? 0;
-      const failures = count('error') + count('rescued');
-      const withinBounds = durations.values
-        .filter(({ labels, metricName }) => {
-          return labels.route === route && labels.side === side && metricName?.endsWith('_bucket');
-        })
-        .map(({ value }) => value);
-      const bounded = withinBounds.length > 0 ? withinBounds : NO_TOTALS.withinBounds;
-      return { requests: count('ok') + failures, failures, withinBounds: bounded };
-    };
+    this.#gauged.settle();
+    const saturated = await this.#saturated.get();
     return Object.fromEntries(
       routes.map((route) => {
+        const { control, candidate } = this.#answers.of(route);
         const firstFailures = this.#firstFailures.get(route)?.totals();
         const totals: RouteTotals = {
-          control: sideTotals(route, 'control'),
-          candidate: sideTotals(route, 'candidate'),
+          control: control.totals(),
+          candidate: candidate.totals(),
           ...(firstFailures ? { firstFailures } : {}),
           shadow: this.#gauged.shadowOf(route),
           saturated: saturated.values.find(({ labels }) => labels.route === route)?.value ?? 0,
@@ -158,23 +131,13 @@ export class ProxyMetrics {
     counter.ended({ weight, nowMs: this.#gauged.nowMs(), side, key, failed });
   }
 
-  #count(route: string, side: Side | 'none', outcome: Outcome | 'refused'): void {
-    const id = `${route} ${side} ${outcome}`;
-    let counter = this.#counters.get(id);
-    if (!counter) {
-      counter = this.#requests.labels(route, side, outcome);
-      this.#counters.set(id, counter);
-    }
-    counter.inc();
-  }
-
-  #observe(route: string, side: Side, seconds: number): void {
-    const id = `${route} ${side}`;
-    let histogram = this.#histograms.get(id);
-    if (!histogram) {
-      histogram = this.#duration.labels(route, side);
-      this.#histograms.set(id, histogram);
-    }
-    histogram.observe(seconds);
+  #collectRequests(): void {
+    this.#gauged.settle();
+    this.#requests.reset();
+    if (this.#refused > 0)
+      this.#requests.inc({ route: NO_ROUTE, side: 'none', outcome: 'refused' }, this.#refused);
+    for (const { route, side, counts } of this.#answers.all())
+      for (const [outcome, count] of Object.entries(counts.outcomes))
+        if (count > 0) this.#requests.inc({ route, side, outcome }, count);
   }
 }
