@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { quantile } from '../rounds.ts';
 
 /** What every body of the upstreams ends with, and has nowhere else. */
 export const END_OF_BODY = '"end":true}';
@@ -9,6 +10,21 @@ const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 const STATUS_AT = 'HTTP/1.1 '.length;
 const FIVE = '5'.charCodeAt(0);
 const USERS = 1_000;
+
+/** What a load has found. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly serverErrors: number;
+  readonly elapsedMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** What of a result the latencies tell. */
+export const timesOf = (latencies: readonly number[]): Pick<LoadResult, 'p50Ms' | 'p99Ms'> => ({
+  p50Ms: quantile(latencies, 0.5),
+  p99Ms: quantile(latencies, 0.99),
+});
 
 /** What is asked for, before the user's number. */
 export type LoadPath = '/profiles/' | '/names/';
@@ -22,23 +38,30 @@ export const requestsOf = (port: number, path: LoadPath): Buffer[] =>
     ),
   );
 
+/** What all connections read into: of an answer nothing is kept. */
+const READ_INTO = Buffer.alloc(65_536);
+
 /** One kept connection that has one request under way at the most. */
 export class LoadConnection {
   readonly #socket: Socket;
-  readonly #onAnswer: (connection: LoadConnection, ms: number) => void;
+  readonly #onAnswer: (connection: LoadConnection, sinceMs: number) => void;
   #sinceMs = 0;
   #begun = false;
   #serverErrors = 0;
 
   constructor(options: {
     port: number;
-    onAnswer: (connection: LoadConnection, ms: number) => void;
+    /** Told when the request was due that is answered now. */
+    onAnswer: (connection: LoadConnection, sinceMs: number) => void;
     onError: (error: Error) => void;
   }) {
     this.#onAnswer = options.onAnswer;
-    this.#socket = connect(options.port, '127.0.0.1');
-    this.#socket.setNoDelay(true);
-    this.#socket.on('data', (chunk) => this.#received(chunk));
+    const callback = (bytes: number, into: Uint8Array) => {
+      this.#received(into.subarray(0, bytes));
+      return true;
+    };
+    const onread = { buffer: READ_INTO, callback };
+    this.#socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true, onread });
     this.#socket.on('error', options.onError);
     this.#socket.on('close', () => options.onError(new Error('the proxy closed a connection')));
   }
@@ -60,14 +83,14 @@ export class LoadConnection {
   }
 
   /** The last piece of an answer ends with the body's end, and in chunks with the last, empty one. */
-  #received(chunk: Buffer): void {
+  #received(chunk: Uint8Array): void {
     if (!this.#begun && chunk[STATUS_AT] === FIVE) this.#serverErrors++;
     this.#begun = true;
     if (!endsWith(chunk, END) && !endsWith(chunk, LAST_CHUNK)) return;
     this.#begun = false;
-    this.#onAnswer(this, performance.now() - this.#sinceMs);
+    this.#onAnswer(this, this.#sinceMs);
   }
 }
 
-const endsWith = (chunk: Buffer, end: Buffer): boolean =>
-  chunk.length >= end.length && chunk.subarray(chunk.length - end.length).equals(end);
+const endsWith = (chunk: Uint8Array, end: Buffer): boolean =>
+  chunk.length >= end.length && end.equals(chunk.subarray(chunk.length - end.length));

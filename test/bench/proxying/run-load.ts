@@ -1,12 +1,19 @@
 import { startChild } from '../child.ts';
 import { place } from './contenders.ts';
-import type { LoadInput, LoadResult } from './load-child.ts';
+import type { LoadResult } from './load.ts';
+import type { LoadInput } from './load-child.ts';
 import { moduleOf } from './module-of.ts';
+import type { PacedInput } from './paced-child.ts';
 
-/** Loads a port from a process of its own. */
-export const runLoad = async (input: LoadInput): Promise<LoadResult> => {
-  const child = await startChild<number, LoadResult>(moduleOf('load-child'), input);
+const run = async <Result>(module: string, input: LoadInput | PacedInput): Promise<Result> => {
+  const child = await startChild<number, Result>(moduleOf(module), input);
   place(child.ready, 'others');
   child.go();
   return child.result;
 };
+
+/** Loads a port with all that it can carry, from a process of its own. */
+export const runLoad = (input: LoadInput): Promise<LoadResult> => run('load-child', input);
+
+/** Loads a port at an even pace, phase by phase, from a process of its own. */
+export const runPaced = (input: PacedInput): Promise<LoadResult[]> => run('paced-child', input);
