@@ -103,6 +103,7 @@ export const makeExample = async (options: ExampleOptions = {}) => {
     ranking: userSearchRanking,
   });
   return {
+    aws,
     client,
     db,
     kinesis,

@@ -1,7 +1,8 @@
-import { type DynamoDbProxy, openDynamoDbProxy, type ProxiedCall } from './dynamodb-proxy.ts';
+import { type DynamoDbCall, openDynamoDbProxy } from './dynamodb-proxy.ts';
+import type { HttpProxy } from './http-proxy.ts';
 
 /** A DynamoDB that is too busy for some writes into one table, in front of one that is not. */
-export interface ThrottlingEndpoint extends DynamoDbProxy {
+export interface ThrottlingEndpoint extends HttpProxy {
   /** Writes that were refused so far. */
   refused(): number;
 }
@@ -28,7 +29,7 @@ export const openThrottling = async (options: {
     if (is) refused += 1;
     return is;
   };
-  const answerBatch = async ({ body, forward }: ProxiedCall) => {
+  const answerBatch = async ({ body, forward }: DynamoDbCall) => {
     const { Statements } = JSON.parse(body) as Batch;
     const taken = Statements.map(() => !isRefused());
     const rest = Statements.filter((_, n) => taken[n]);

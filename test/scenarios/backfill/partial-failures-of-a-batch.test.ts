@@ -4,7 +4,8 @@ import { countsOf } from '../../../migrations/backfill/run-view.ts';
 import { systemClock } from '../../../services/core/index.ts';
 import { DynamoDbStore } from '../../../services/store/dynamodb-store.ts';
 import { type CopyWorld, changes, oldId, oldThings, openCopyWorld } from '../../support/copy-world.ts';
-import { type DynamoDbProxy, openDynamoDbProxy, type ProxiedCall } from '../../support/dynamodb-proxy.ts';
+import { type DynamoDbCall, openDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import type { HttpProxy } from '../../support/http-proxy.ts';
 import { openThrottling } from '../../support/throttling-endpoint.ts';
 
 const DOCUMENTS = 60;
@@ -23,7 +24,7 @@ const UNKNOWN = {
 describe('a batch of inserts of which some fail inside an answer that is a success', () => {
   let world: CopyWorld;
   let client: DynamoDBClient | undefined;
-  let proxy: DynamoDbProxy | undefined;
+  let proxy: HttpProxy | undefined;
   beforeEach(async () => {
     world = await openCopyWorld();
     await world.insert(oldThings(DOCUMENTS));
@@ -89,7 +90,7 @@ describe('a batch of inserts of which some fail inside an answer that is a succe
     async (operation) => {
       await fillTable();
       const lost = new Set<string>();
-      const loseFirstAnswer = async (call: ProxiedCall) => {
+      const loseFirstAnswer = async (call: DynamoDbCall) => {
         const answer = await call.forward();
         if (call.operation !== operation || lost.has(call.body) || !call.body.includes(world.table))
           return answer;

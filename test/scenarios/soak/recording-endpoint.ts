@@ -1,9 +1,5 @@
-import {
-  type DynamoDbProxy,
-  openDynamoDbProxy,
-  type ProxiedCall,
-  type ProxyAnswer,
-} from '../../support/dynamodb-proxy.ts';
+import { type DynamoDbCall, openDynamoDbProxy } from '../../support/dynamodb-proxy.ts';
+import type { HttpProxy, ProxyAnswer } from '../../support/http-proxy.ts';
 import type { ShadowLog } from './shadow-log.ts';
 
 /** A version that somebody wants to be stored. */
@@ -33,7 +29,7 @@ export interface RecordingEndpointOptions {
  * meanwhile takes nothing away from the log. The table's stream would be the natural place to listen at, but the
  * emulator writes none for what PartiQL inserts, and that is how a copy inserts.
  */
-export const openRecordingEndpoint = (options: RecordingEndpointOptions): Promise<DynamoDbProxy> =>
+export const openRecordingEndpoint = (options: RecordingEndpointOptions): Promise<HttpProxy> =>
   openDynamoDbProxy(options.behind, async (call) => {
     const wanted = call.body.includes(options.table) ? wantedBy(call, options) : undefined;
     if (!wanted) return call.forward();
@@ -67,7 +63,7 @@ type Attribute = { readonly S?: string; readonly N?: string } | undefined;
 
 /** What a call wants to store; `undefined` for one that only reads. */
 const wantedBy = (
-  { operation, body }: ProxiedCall,
+  { operation, body }: DynamoDbCall,
   { log, by }: RecordingEndpointOptions,
 ): WantedVersion[] | undefined => {
   if (READS.has(operation)) return undefined;
@@ -94,7 +90,7 @@ const WRITES: { readonly [operation: string]: (body: Json) => WantedVersion[] } 
 };
 
 const record = async (
-  call: ProxiedCall,
+  call: DynamoDbCall,
   wanted: readonly WantedVersion[],
   { log, by }: RecordingEndpointOptions,
 ): Promise<ProxyAnswer> => {
@@ -110,7 +106,7 @@ const record = async (
 };
 
 /** Which of the wanted versions the table took. */
-const takenBy = ({ operation }: ProxiedCall, { status, text }: ProxyAnswer): ((at: number) => boolean) => {
+const takenBy = ({ operation }: DynamoDbCall, { status, text }: ProxyAnswer): ((at: number) => boolean) => {
   if (status !== 200) return () => false;
   if (operation !== 'BatchExecuteStatement') return () => true;
   const { Responses = [] } = JSON.parse(text) as { Responses?: { Error?: unknown }[] };
