@@ -5,7 +5,7 @@ import { Refusal, type RefusalCode } from '../../services/admin/refusal.ts';
 import { readForAll, watch } from '../../services/admin/watch.ts';
 import { type Clock, UsageError } from '../../services/core/index.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
-import { ControlCheckpointStore } from '../backfill/checkpoints/control-checkpoint-store.ts';
+import { ControlCheckpointStore, copiedNames } from '../backfill/checkpoints/control-checkpoint-store.ts';
 import { giveOrder, type OrderGiven, orderLogOf } from '../backfill/give-order.ts';
 import type { Order } from '../backfill/orders.ts';
 import { type RunReport, reportOf } from '../backfill/run-report.ts';
@@ -27,7 +27,7 @@ export interface BackfillParts {
   readonly clock: Clock;
   /** The plans of the configuration. */
   plans(): Promise<readonly string[]>;
-  /** @throws UsageError that names the nearest plan. */
+  /** A plan's name, or that of a fresh sink of one. @throws UsageError that names the nearest plan. */
   requirePlan(name: string): Promise<void>;
 }
 
@@ -53,7 +53,8 @@ const views = (parts: BackfillParts): Operation[] => [
     path: ROOT,
     role: 'viewer',
     tag: TAG,
-    summary: "Every plan's newest run, without its partitions.",
+    summary:
+      "Every plan's newest run, and that of each fresh sink (`PLAN@SINK`) that has one, without partitions.",
     answer: backfillsSchema,
     handle: () => backfillsOf(parts),
   }),
@@ -193,10 +194,14 @@ const reportIn = (control: ControlStore, { clock }: BackfillParts, plan: string)
 
 const backfillsOf = async (parts: BackfillParts): Promise<{ backfills: RunReport[] }> => {
   const control = await parts.control();
-  const plans = await parts.plans();
-  const reports = await Promise.all(plans.map((plan) => reportIn(control, parts, plan)));
+  const [plans, copied] = await Promise.all([parts.plans(), copiedNames(control)]);
+  const names = plans.flatMap((plan) => [plan, ...freshSinksOf(plan, copied)]);
+  const reports = await Promise.all(names.map((name) => reportIn(control, parts, name)));
   return { backfills: reports.map(withoutPartitions) };
 };
+
+const freshSinksOf = (plan: string, copied: ReadonlySet<string>): string[] =>
+  [...copied].filter((name) => name.startsWith(`${plan}@`)).sort();
 
 const withoutPartitions = (report: RunReport): RunReport => {
   if (report.status === 'never-run') return report;

@@ -72,7 +72,7 @@ const runSchema = z
 /** A plan's newest run: the same document as `banyan backfill status --json`. */
 export const backfillSchema = z.union([neverRunSchema, runSchema]).meta({ id: 'Backfill' });
 
-/** Every plan's newest run, without its partitions. */
+/** Every plan's newest run, those of its fresh sinks after it, without partitions. */
 export const backfillsSchema = z.object({ backfills: z.array(backfillSchema) }).meta({ id: 'Backfills' });
 
 /** One line of a backfill's history, the newest first. */

@@ -4,6 +4,15 @@ import type { ControlStore, Revisioned } from '../../../services/store/control-s
 import type { BackfillRun, CheckpointStore, PartitionProgress } from '../checkpoint-store.ts';
 
 const READS_AT_ONCE = 16;
+/** What was ever copied, by the names of plans and of their fresh sinks: the control store lists no keys. */
+const NAMES_LOG = 'backfills';
+const NAMES_READ = 1_000;
+
+/** Every name under which a run was begun, of the last thousand; those of fresh sinks (`PLAN@SINK`) included. */
+export const copiedNames = async (control: ControlStore): Promise<ReadonlySet<string>> => {
+  const entries = await control.history<{ readonly plan: string }>(NAMES_LOG, NAMES_READ);
+  return new Set(entries.map(({ entry }) => entry.plan));
+};
 
 /**
  * Runs in the control store: a plan's newest run under one key, each partition of a run under another. What its
@@ -20,7 +29,9 @@ export class ControlCheckpointStore implements CheckpointStore {
     return this.#control.get<BackfillRun>(keyOf(plan));
   }
 
-  save(run: BackfillRun, expectedRevision: number): Promise<number> {
+  async save(run: BackfillRun, expectedRevision: number): Promise<number> {
+    // Before it is there: a name without a run does no harm.
+    if (expectedRevision === 0) await this.#control.append(NAMES_LOG, { plan: run.plan });
     return this.#control.put(keyOf(run.plan), run, expectedRevision);
   }
 

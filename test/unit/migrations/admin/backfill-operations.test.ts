@@ -62,8 +62,9 @@ describe('the API of backfills', () => {
   afterEach(() => admin.close());
 
   const begin = async (more: Partial<BackfillRun> = {}) => {
-    await checkpoints.save({ ...run, ...more }, 0);
-    for (const number of [0, 1]) await checkpoints.savePartition(run, partition(number), 0);
+    const begun = { ...run, ...more };
+    await checkpoints.save(begun, 0);
+    for (const number of [0, 1]) await checkpoints.savePartition(begun, partition(number), 0);
   };
   const path = '/api/v1/backfills/things';
 
@@ -78,6 +79,22 @@ describe('the API of backfills', () => {
       ],
     });
     expect(JSON.stringify(json)).not.toContain('int-1');
+  });
+
+  it('lists the fresh sinks of a plan after it, each once, as soon as they have a run', async () => {
+    await begin({ plan: 'things@things-3' });
+    await begin({ plan: 'things@things-2' });
+    const again = (await checkpoints.load('things@things-2'))?.revision ?? 0;
+    await checkpoints.save({ ...run, plan: 'things@things-2', startedAtMs: T0 + 1 }, again);
+    await expect(checkpoints.save({ ...run, plan: 'things@things-3' }, 0)).rejects.toThrow('revision');
+    await begin({ plan: 'gone@sink' });
+    const { json } = await admin.get('/api/v1/backfills');
+    expect((json as { backfills: { plan: string }[] }).backfills.map(({ plan }) => plan)).toEqual([
+      'things',
+      'things@things-2',
+      'things@things-3',
+      'others',
+    ]);
   });
 
   it('answers all that is known of a run, as the command line does', async () => {
