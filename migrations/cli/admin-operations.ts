@@ -1,9 +1,12 @@
 import { canaryOperations } from '../../proxy/admin/canary-operations.ts';
+import type { AlbParts } from '../../proxy/admin/canary-parts.ts';
 import type { Operation } from '../../services/admin/operation.ts';
 import { backfillOperations } from '../admin/backfill-operations.ts';
-import { dialNameOf, routeOf } from './canary-dial.ts';
+import { albDialOf, dialNameOf, routeOf, ruleOf } from './canary-dial.ts';
+import { readingsOf } from './canary-readings.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
+import { once } from './once.ts';
 import { planOf } from './open-plan.ts';
 
 /** What the admin server can do, all of it by the functions that the other commands use. */
@@ -29,6 +32,18 @@ export const adminOperations = (context: CommandContext): Operation[] => {
         const { host, port } = partOf(config, 'proxy').admin;
         return config.admin.proxies ?? [`http://${host}:${port}`];
       },
+      alb: albParts(context),
     }),
   ];
+};
+
+const albParts = (context: CommandContext): AlbParts => {
+  const dial = once(() => albDialOf(context));
+  return {
+    routes: async () => (await context.config()).alb?.routes ?? {},
+    requireRoute: (name) => ruleOf(context, name),
+    ramps: async () => partOf(await context.config(), 'alb'),
+    dial,
+    readings: once(async () => readingsOf(context, 'alb', await dial())),
+  };
 };

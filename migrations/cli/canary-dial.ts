@@ -29,7 +29,7 @@ export const routeOf = async (context: CommandContext, route: string): Promise<R
  * The configuration of a route of the load balancer.
  * @throws UsageError that names the nearest when there is no such route.
  */
-const ruleOf = async (context: CommandContext, route: string): Promise<AlbRoute> =>
+export const ruleOf = async (context: CommandContext, route: string): Promise<AlbRoute> =>
   namedIn(partOf(await context.config(), 'alb').routes, route);
 
 const proxyOf = async (context: CommandContext) => {
@@ -69,7 +69,7 @@ export const dialOf = async (context: CommandContext, kind: DialKind): Promise<R
     : new ProxyDial({ store: await context.controlStore(), clock: context.clock });
 
 /** The dial of the configuration's load balancer. */
-const albDialOf = async (context: CommandContext): Promise<AlbDial> => {
+export const albDialOf = async (context: CommandContext): Promise<AlbDial> => {
   const { routes } = partOf(await context.config(), 'alb');
   const { AlbDial, ElbRule } = await import('../../proxy/ramp/dials/alb/index.ts');
   const { ElasticLoadBalancingV2Client } = await import('@aws-sdk/client-elastic-load-balancing-v2');

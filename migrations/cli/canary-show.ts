@@ -7,7 +7,8 @@ import {
   type Pin,
   type RecordedDial,
 } from '../../proxy/index.ts';
-import { type DialState, readRouteState } from '../../proxy/routing/route-state.ts';
+import { type DialState, unsetAsNull } from '../../proxy/ramp/traffic-dial.ts';
+import { readRouteState } from '../../proxy/routing/route-state.ts';
 import { UsageError } from '../../services/core/index.ts';
 import { dialNameOf, dialOfRoute, pinBoardOf, routeNames, routeOf } from './canary-dial.ts';
 import { rampsOf } from './canary-ramp.ts';
@@ -25,8 +26,7 @@ export const getCanary = async (
     const dial = await dialOfRoute(context, kind, name);
     if (kind === 'proxy') await showRoute(context, dial, name);
     else {
-      const { setAtMs = null, ...reading } = await dial.read(name);
-      const state = { ...reading, setAtMs };
+      const state = unsetAsNull(await dial.read(name));
       context.output.result({ route: name, ...state }, lineOf(name, state));
     }
   }

@@ -8,6 +8,7 @@ import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import { S3Quarantine } from '../../services/stream/s3-quarantine.ts';
 import { type Config, partOf } from './config.ts';
+import { once } from './once.ts';
 import type { Output } from './output.ts';
 
 /** What every command is handed: configuration, connections that are made when first asked for, and time. */
@@ -25,14 +26,6 @@ export interface CommandContext {
   /** Closes every connection that was made. */
   close(): Promise<void>;
 }
-
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-};
 
 export const createContext = (options: {
   /** Called once, when the configuration is first asked for. */

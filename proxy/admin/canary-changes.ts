@@ -1,15 +1,19 @@
 import type { z } from 'zod';
 import { type Operation, operation } from '../../services/admin/operation.ts';
+import { previewRule } from '../ramp/dials/alb/preview-rule.ts';
 import { previewRoute } from '../routing/preview-route.ts';
 import {
   CANARY_ROOT,
   type CanaryParts,
-  canaryOf,
+  type DialledRoute,
   dialOf,
-  knownDial,
-  knownRoute,
+  invalid,
   ofRoute,
   pinBoardOf,
+  requireDial,
+  requireProxyRoute,
+  requireRoute,
+  routeIn,
 } from './canary-parts.ts';
 import {
   canarySchema,
@@ -18,6 +22,7 @@ import {
   rollbackSchema,
   setWeightSchema,
 } from './canary-schemas.ts';
+import { canaryOf } from './canary-state.ts';
 
 /** Turning a route's dial, or a cohort's, and seeing beforehand whom that moves. */
 export const canaryChanges = (parts: CanaryParts): Operation[] => [
@@ -27,12 +32,12 @@ export const canaryChanges = (parts: CanaryParts): Operation[] => [
     method: 'post',
     path: `${CANARY_ROOT}/{route}/preview`,
     role: 'viewer',
-    summary: 'Which of the given keys would move at another weight. It changes nothing.',
+    summary: 'How much would move at another weight, and which of the given keys. It changes nothing.',
     body: previewSchema,
     maxBodyBytes: 4_194_304,
     refuses: ['not-found'],
     answer: previewAnswerSchema,
-    handle: ({ params, body }) => previewOf(parts, params.route, body),
+    handle: (request) => previewOf(parts, routeIn(request), request.body),
   }),
   operation({
     ...ofRoute,
@@ -42,14 +47,17 @@ export const canaryChanges = (parts: CanaryParts): Operation[] => [
     role: 'operator',
     summary:
       'Gives the candidate a share of the traffic, unless somebody else has turned the dial meanwhile.',
-    description: 'Every proxy follows within two seconds.',
+    description: 'Every proxy follows within two seconds; a load balancer takes some more.',
     body: setWeightSchema,
     refuses: ['not-found', 'revision-conflict'],
     answer: canarySchema,
-    handle: async ({ params: { route }, body: { cohort, ...change }, person: { name: by } }) => {
-      const name = await knownDial(parts, route, cohort);
-      await (await dialOf(parts)).set(name, { ...change, by });
-      return canaryOf(parts, route);
+    handle: async (request) => {
+      const { cohort, ...change } = request.body;
+      const at = routeIn(request);
+      const name = await requireDial(parts, at, cohort);
+      const dial = await dialOf(parts, at.dial);
+      await dial.set(name, { ...change, by: request.person.name }).catch(invalid);
+      return canaryOf(parts, at);
     },
   }),
   operation({
@@ -62,18 +70,29 @@ export const canaryChanges = (parts: CanaryParts): Operation[] => [
     body: rollbackSchema,
     refuses: ['not-found'],
     answer: canarySchema,
-    handle: async ({ params: { route }, body: { why }, person: { name: by } }) => {
-      await knownRoute(parts, route);
-      await (await dialOf(parts)).set(route, { weightPercent: 0, by, why, expectedRevision: 'any' });
-      return canaryOf(parts, route);
+    handle: async (request) => {
+      const at = routeIn(request);
+      await requireRoute(parts, at);
+      const change = { weightPercent: 0, by: request.person.name, why: request.body.why };
+      await (await dialOf(parts, at.dial)).set(at.route, { ...change, expectedRevision: 'any' });
+      return canaryOf(parts, at);
     },
   }),
 ];
 
-const previewOf = async (parts: CanaryParts, route: string, asked: z.output<typeof previewSchema>) => {
+const previewOf = async (parts: CanaryParts, at: DialledRoute, asked: z.output<typeof previewSchema>) => {
   const { cohort, ...given } = asked;
-  const config = await knownRoute(parts, route);
-  const name = await knownDial(parts, route, cohort);
-  const [dial, board] = [await dialOf(parts), await pinBoardOf(parts)];
-  return { route, ...(await previewRoute({ route, config, dial, pins: board, name, ...given })) };
+  const { route } = at;
+  const name = await requireDial(parts, at, cohort);
+  const dial = await dialOf(parts, at.dial);
+  if (at.dial === 'alb') {
+    const preview = await previewRule({ route, dial, ...given }).catch(invalid);
+    return { route, ...preview, ...NOBODY };
+  }
+  const config = await requireProxyRoute(parts, at, 'users');
+  const pins = await pinBoardOf(parts);
+  return { route, ...(await previewRoute({ route, config, dial, pins, name, ...given })) };
 };
+
+/** What a preview says of keys where none are known. */
+const NOBODY = { keys: 0, candidateBefore: 0, candidateAfter: 0, held: 0, toCandidate: [], toControl: [] };

@@ -1,18 +1,18 @@
-import { z } from 'zod';
 import { type Operation, operation } from '../../services/admin/operation.ts';
 import { Refusal } from '../../services/admin/refusal.ts';
 import { keyOf } from '../routing/sticky-key.ts';
 import {
   CANARY_ROOT,
   type CanaryParts,
-  canaryOf,
   conflict,
-  knownRoute,
   limit,
   ofRoute,
   pinBoardOf,
+  requireProxyRoute,
+  routeIn,
 } from './canary-parts.ts';
 import { canarySchema } from './canary-schemas.ts';
+import { canaryOf } from './canary-state.ts';
 import { pinChangesSchema, pinSchema, unpinSchema } from './pin-schemas.ts';
 
 /** Putting single users on a side. */
@@ -24,12 +24,13 @@ export const canaryPins = (parts: CanaryParts): Operation[] => [
     path: `${CANARY_ROOT}/{route}/pins/history`,
     role: 'viewer',
     summary: 'Who was pinned where, by whom, and why; the newest first.',
-    query: z.object({ limit }),
+    query: ofRoute.query.extend({ limit }),
     refuses: ['not-found'],
     answer: pinChangesSchema,
-    handle: async ({ params: { route }, query }) => {
-      await knownRoute(parts, route);
-      return { changes: await (await pinBoardOf(parts)).history(route, query.limit) };
+    handle: async (request) => {
+      const at = routeIn(request);
+      await requireProxyRoute(parts, at, 'pins');
+      return { changes: await (await pinBoardOf(parts)).history(at.route, request.query.limit) };
     },
   }),
   operation({
@@ -43,14 +44,16 @@ export const canaryPins = (parts: CanaryParts): Operation[] => [
     body: pinSchema,
     refuses: ['not-found', 'conflict'],
     answer: canarySchema,
-    handle: async ({ params: { route }, body, person: { name: by } }) => {
-      await knownRoute(parts, route);
+    handle: async ({ body, person: { name: by }, ...request }) => {
+      const at = routeIn(request);
+      await requireProxyRoute(parts, at, 'pins');
       const { key, credentials, side, forMs, why } = body;
       const until = forMs === undefined ? {} : { untilMs: parts.clock.nowMs() + forMs };
       const board = await pinBoardOf(parts);
       // There may be too many already.
-      await board.pin({ route, key: keyOf(key, credentials), side, ...until, by, why }).catch(conflict);
-      return canaryOf(parts, route);
+      const pin = { route: at.route, key: keyOf(key, credentials), side, ...until, by, why };
+      await board.pin(pin).catch(conflict);
+      return canaryOf(parts, at);
     },
   }),
   operation({
@@ -63,12 +66,14 @@ export const canaryPins = (parts: CanaryParts): Operation[] => [
     body: unpinSchema,
     refuses: ['not-found'],
     answer: canarySchema,
-    handle: async ({ params: { route }, body: { key, credentials, why }, person: { name: by } }) => {
-      await knownRoute(parts, route);
+    handle: async ({ body: { key, credentials, why }, person: { name: by }, ...request }) => {
+      const at = routeIn(request);
+      const { route } = at;
+      await requireProxyRoute(parts, at, 'pins');
       const board = await pinBoardOf(parts);
       const had = await board.unpin({ route, key: keyOf(key, credentials), by, why });
       if (!had) throw new Refusal('not-found', `that key is not pinned on ${route}`);
-      return canaryOf(parts, route);
+      return canaryOf(parts, at);
     },
   }),
 ];

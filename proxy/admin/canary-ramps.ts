@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { type Operation, operation } from '../../services/admin/operation.ts';
 import type { RampPlan } from '../ramp/ramp-plan.ts';
 import { planOf } from '../ramp/ramps-config.ts';
@@ -7,13 +6,16 @@ import {
   CANARY_ROOT,
   type CanaryParts,
   conflict,
-  dialOf,
-  knownRoute,
+  type DialledRoute,
   limit,
   notFound,
   ofRoute,
+  plansOf,
   rampsOf,
+  requireRoute,
+  routeIn,
 } from './canary-parts.ts';
+import { readDial } from './canary-state.ts';
 import { orderRampSchema, rampEventsSchema, rampSchema, startRampSchema } from './ramp-schemas.ts';
 
 /** What operators do with ramps; a controller carries it out. */
@@ -29,10 +31,11 @@ export const canaryRamps = (parts: CanaryParts): Operation[] => {
       body: orderRampSchema,
       refuses: ['not-found', 'conflict'],
       answer: rampSchema,
-      handle: async ({ params: { route }, body: { why }, person: { name: by } }) => {
-        await knownRoute(parts, route);
-        await (await rampsOf(parts)).order(route, { action, by, why }).catch(conflict);
-        return rampOf(parts, route);
+      handle: async ({ body: { why }, person: { name: by }, ...request }) => {
+        const at = routeIn(request);
+        await requireRoute(parts, at);
+        await (await rampsOf(parts, at.dial)).order(at.route, { action, by, why }).catch(conflict);
+        return rampOf(parts, at);
       },
     });
   return [
@@ -45,7 +48,7 @@ export const canaryRamps = (parts: CanaryParts): Operation[] => {
       summary: 'What is wanted of the ramp, what happened, and by what evidence; and what may be started.',
       refuses: ['not-found'],
       answer: rampSchema,
-      handle: ({ params }) => rampOf(parts, params.route),
+      handle: (request) => rampOf(parts, routeIn(request)),
     }),
     operation({
       ...ofRoute,
@@ -54,12 +57,13 @@ export const canaryRamps = (parts: CanaryParts): Operation[] => {
       path: `${CANARY_ROOT}/{route}/ramp/history`,
       role: 'viewer',
       summary: 'What happened to the ramps of a route, by whom, why, and by what evidence; the newest first.',
-      query: z.object({ limit }),
+      query: ofRoute.query.extend({ limit }),
       refuses: ['not-found'],
       answer: rampEventsSchema,
-      handle: async ({ params: { route }, query }) => {
-        await knownRoute(parts, route);
-        return { events: await (await rampsOf(parts)).history(route, query.limit) };
+      handle: async (request) => {
+        const { dial, route } = routeIn(request);
+        await requireRoute(parts, { dial, route });
+        return { events: await (await rampsOf(parts, dial)).history(route, request.query.limit) };
       },
     }),
     operation({
@@ -72,14 +76,15 @@ export const canaryRamps = (parts: CanaryParts): Operation[] => {
       body: startRampSchema,
       refuses: ['not-found', 'conflict'],
       answer: rampSchema,
-      handle: async ({ params: { route }, body, person: { name: by } }) => {
-        await knownRoute(parts, route);
-        const planned = await parts
-          .ramps()
+      handle: async ({ body, person: { name: by }, ...request }) => {
+        const at = routeIn(request);
+        const { dial, route } = at;
+        await requireRoute(parts, at);
+        const planned = await plansOf(parts, dial)
           .then((config) => planOf(config, route, body.plan))
           .catch(notFound);
-        await (await rampsOf(parts)).start(route, { ...planned, by, why: body.why }).catch(conflict);
-        return rampOf(parts, route);
+        await (await rampsOf(parts, dial)).start(route, { ...planned, by, why: body.why }).catch(conflict);
+        return rampOf(parts, at);
       },
     }),
     order('pause', 'Keeps a ramp where it is; its guards go on watching, and turn it back if they must.'),
@@ -89,15 +94,16 @@ export const canaryRamps = (parts: CanaryParts): Operation[] => {
 };
 
 /** A route's ramp as it is now. */
-export const rampOf = async (parts: CanaryParts, route: string) => {
-  await knownRoute(parts, route);
-  const [ramps, dial, config] = [await rampsOf(parts), await dialOf(parts), await parts.ramps()];
-  const [ramp = null, { weightPercent }] = await Promise.all([ramps.read(route), dial.read(route)]);
+export const rampOf = async (parts: CanaryParts, at: DialledRoute) => {
+  const { dial: kind, route } = at;
+  await requireRoute(parts, at);
+  const [ramps, config] = [await rampsOf(parts, kind), await plansOf(parts, kind)];
+  const [ramp = null, { weightPercent }] = await Promise.all([ramps.read(route), readDial(parts, at)]);
   const unwatchedMs = (ramp && unwatchedForMs(ramp, parts.clock.nowMs())) ?? null;
   const own = config.routes[route]?.ramp;
   const plans: { name: string | null; plan: RampPlan }[] = [
     ...(own === undefined ? [] : [{ name: null, plan: planOf(config, route).plan }]),
     ...Object.entries(config.ramps.plans).map(([name, plan]) => ({ name, plan })),
   ];
-  return { route, weightPercent, unwatchedMs, ramp, plans };
+  return { dial: kind, route, weightPercent, unwatchedMs, ramp, plans };
 };

@@ -1,18 +1,17 @@
-import { z } from 'zod';
 import { liveView, type Operation, operation } from '../../services/admin/operation.ts';
 import { readForAll, watch } from '../../services/admin/watch.ts';
 import {
   CANARY_ROOT,
   CANARY_TAG,
   type CanaryParts,
-  canariesOf,
-  canaryOf,
   dialOf,
-  knownDial,
   limit,
   ofRoute,
+  requireDial,
+  routeIn,
 } from './canary-parts.ts';
 import { canariesSchema, canarySchema, changesSchema } from './canary-schemas.ts';
+import { canariesOf, canaryOf } from './canary-state.ts';
 import { cohort } from './request-fields.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -28,7 +27,8 @@ export const canaryViews = (parts: CanaryParts): Operation[] => {
       path: CANARY_ROOT,
       role: 'viewer',
       tag: CANARY_TAG,
-      summary: 'Every route, with its weight and who set it.',
+      summary:
+        'Every route of the proxies, and every rule of the load balancer, with its weight and who set it.',
       answer: canariesSchema,
       handle: () => canariesOf(parts),
     }),
@@ -41,7 +41,7 @@ export const canaryViews = (parts: CanaryParts): Operation[] => {
       summary: 'A route, with its weight and who set it.',
       refuses: ['not-found'],
       answer: canarySchema,
-      handle: ({ params }) => canaryOf(parts, params.route),
+      handle: (request) => canaryOf(parts, routeIn(request)),
     }),
     operation({
       ...ofRoute,
@@ -50,12 +50,13 @@ export const canaryViews = (parts: CanaryParts): Operation[] => {
       path: `${CANARY_ROOT}/{route}/history`,
       role: 'viewer',
       summary: 'Who turned the dial, when, from what to what, and why; the newest first.',
-      query: z.object({ limit, cohort }),
+      query: ofRoute.query.extend({ limit, cohort }),
       refuses: ['not-found'],
       answer: changesSchema,
-      handle: async ({ params, query }) => {
-        const name = await knownDial(parts, params.route, query.cohort);
-        return { changes: await (await dialOf(parts)).history(name, query.limit) };
+      handle: async (request) => {
+        const { query } = request;
+        const name = await requireDial(parts, routeIn(request), query.cohort);
+        return { changes: await (await dialOf(parts, query.dial)).history(name, query.limit) };
       },
     }),
     liveView({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DIAL_KINDS } from '../ramp/traffic-dial.ts';
 
 const sideTotals = z
   .object({
@@ -12,6 +13,7 @@ const sideTotals = z
 
 export const readingsSchema = z
   .object({
+    dial: z.enum(DIAL_KINDS),
     route: z.string(),
     atMs: z.number(),
     totals: z
@@ -22,7 +24,13 @@ export const readingsSchema = z
         saturated: z.int(),
       })
       .nullable()
-      .describe('Counters that only grow, over all proxies; `null` when none serves the route.'),
+      .describe(
+        'Counters that only grow, over all proxies; `null` when none serves the route, and of a load balancer.',
+      ),
+    step: z
+      .object({ sinceMs: z.number(), control: sideTotals, candidate: sideTotals })
+      .nullable()
+      .describe('What both sides did since the dial was set, of a load balancer, which has no `totals`.'),
     instances: z.array(z.string()).describe('Proxies that serve the route and are heard of.'),
     behind: z
       .array(z.string())

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rampPlanSchema } from '../ramp/ramp-plan.ts';
+import { DIAL_KINDS } from '../ramp/traffic-dial.ts';
 import { weightPercent, why } from './request-fields.ts';
 
 const signature = { by: z.string(), atMs: z.number(), why: z.string() };
@@ -62,6 +63,7 @@ const happened = z.object({
 
 export const rampSchema = z
   .object({
+    dial: z.enum(DIAL_KINDS),
     route: z.string(),
     weightPercent: percent,
     unwatchedMs: z

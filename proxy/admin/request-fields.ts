@@ -1,5 +1,12 @@
 import { z } from 'zod';
+import { DIAL_KINDS } from '../ramp/traffic-dial.ts';
 import { isWeightPercent } from '../routing/weight.ts';
+
+/** Which dial a route is of: a load balancer's rule and a route of the proxy may have one name. */
+export const dial = z
+  .enum(DIAL_KINDS)
+  .default('proxy')
+  .describe("What shares the route's traffic: Banyan's proxies, or a rule of a load balancer (`alb`).");
 
 /** A weight as a request gives it. */
 export const weightPercent = z

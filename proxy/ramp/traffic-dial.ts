@@ -18,6 +18,18 @@ export interface DialReading {
   readonly revision: number;
 }
 
+/** A dial as it leaves in JSON. */
+export interface DialState extends Omit<DialReading, 'setAtMs'> {
+  /** `null` while nobody has ever set it. */
+  readonly setAtMs: number | null;
+}
+
+/** What JSON can say of a reading. */
+export const unsetAsNull = ({ setAtMs, ...reading }: DialReading): DialState => ({
+  ...reading,
+  setAtMs: setAtMs ?? null,
+});
+
 export interface DialChange {
   /** 0 to 100 in steps of 0.01. */
   readonly weightPercent: number;

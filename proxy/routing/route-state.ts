@@ -1,14 +1,8 @@
-import type { DialReading, TrafficDial } from '../ramp/traffic-dial.ts';
+import { type DialState, type TrafficDial, unsetAsNull } from '../ramp/traffic-dial.ts';
 import type { Pin } from './pin.ts';
 import type { PinBoard } from './pin-board.ts';
 import type { RouteConfig } from './proxy-config.ts';
 import { dialName } from './weight.ts';
-
-/** A dial as the control store has it. */
-export interface DialState extends Omit<DialReading, 'setAtMs'> {
-  /** `null` while nobody has ever set it. */
-  readonly setAtMs: number | null;
-}
 
 /** Who of a route's users goes where, as the control store and the configuration have it. */
 export interface RouteState extends DialState {
@@ -28,10 +22,7 @@ export const readRouteState = async (options: {
   pins: PinBoard;
 }): Promise<RouteState> => {
   const { route, config, dial } = options;
-  const read = async (name: string): Promise<DialState> => {
-    const { setAtMs = null, ...reading } = await dial.read(name);
-    return { ...reading, setAtMs };
-  };
+  const read = async (name: string) => unsetAsNull(await dial.read(name));
   const cohorts = Object.keys(config.cohorts).map(async (cohort) => ({
     cohort,
     ...(await read(dialName(route, cohort))),

@@ -50,19 +50,15 @@ export const openApiDocument = (about: ApiTitle, operations: readonly Operation[
 };
 
 const describe = (operation: Operation, schemas: Json): Json => {
-  const { id, tag, summary, role, params } = operation;
+  const { id, tag, summary, role, params, query } = operation;
   const described = [operation.description, `Needs the role ${role}.`].filter(Boolean).join('\n\n');
-  const query = operation.method === 'events' ? undefined : operation.query;
   return {
     operationId: id,
     tags: [tag],
     summary,
     description: described,
     'x-role': role,
-    parameters: [
-      ...parametersIn('path', params, schemas),
-      ...(query ? parametersIn('query', query, schemas) : []),
-    ],
+    parameters: [...parametersIn('path', params, schemas), ...parametersIn('query', query, schemas)],
     ...bodyOf(operation, schemas),
     responses: { 200: answerOf(operation, schemas), ...refusalsOf(operation) },
   };

@@ -66,15 +66,17 @@ export interface LiveEvent<E extends string = string, D = unknown> {
 /** An operation that answers as long as the client listens: server-sent events by name. */
 export interface Streaming<
   P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
   E extends { readonly [event: string]: z.ZodType } = { readonly [event: string]: z.ZodType },
 > extends Declared {
   readonly method: 'events';
   readonly params: P;
+  readonly query: Q;
   /** Required. What the data of each kind of event is. */
   readonly events: E;
   /** Ends once the request's signal aborts. */
   stream(
-    request: OperationRequest<z.output<P>, unknown, unknown>,
+    request: OperationRequest<z.output<P>, z.output<Q>, unknown>,
   ): AsyncIterable<{ [K in keyof E & string]: LiveEvent<K, Plain<z.input<E[K]>>> }[keyof E & string]>;
 }
 
@@ -97,9 +99,13 @@ export const operation = <
   ({ params: NOTHING, query: NOTHING, body: z.strictObject({}), ...declared }) as unknown as Answering;
 
 /** Declares a live view. */
-export const liveView = <P extends z.ZodObject, E extends { readonly [event: string]: z.ZodType }>(
-  declared: Omit<Optional<Streaming<P, E>, 'params'>, 'method'>,
-): Operation => ({ params: NOTHING, ...declared, method: 'events' }) as unknown as Streaming;
+export const liveView = <
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  E extends { readonly [event: string]: z.ZodType },
+>(
+  declared: Omit<Optional<Streaming<P, Q, E>, 'params' | 'query'>, 'method'>,
+): Operation => ({ params: NOTHING, query: NOTHING, ...declared, method: 'events' }) as unknown as Streaming;
 
 /** The method that a client uses. */
 export const httpMethodOf = ({ method }: Operation): 'get' | 'post' | 'put' =>

@@ -26,10 +26,8 @@ export const readRequest = (
     return {};
   };
   const params = read('params', operation.params, req.params);
-  const [query, body] =
-    operation.method === 'events'
-      ? [{}, {}]
-      : [read('query', operation.query, req.query), read('body', operation.body, req.body ?? {})];
+  const query = read('query', operation.query, req.query);
+  const body = operation.method === 'events' ? {} : read('body', operation.body, req.body ?? {});
   if (problems.length > 0) {
     const sentence = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
     throw new Refusal('invalid', sentence, { problems });

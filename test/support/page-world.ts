@@ -1,69 +1,43 @@
-import { pino } from 'pino';
 import { backfillOperations } from '../../migrations/admin/backfill-operations.ts';
 import { ControlCheckpointStore } from '../../migrations/backfill/checkpoints/control-checkpoint-store.ts';
-import { canaryOperations } from '../../proxy/admin/canary-operations.ts';
 import { pageFolders } from '../../proxy/admin/page-folders.ts';
-import { dialName, ProxyDial, proxyConfigSchema, ReportedReadings, startRamps } from '../../proxy/index.ts';
-import { systemClock, UsageError } from '../../services/core/index.ts';
+import { systemClock } from '../../services/core/index.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
-import { send, startProxyWorld, type Upstream } from './proxy-world.ts';
+import { startCanaryWorld } from './canary-world.ts';
+import { send, type Upstream } from './proxy-world.ts';
 import { startedAdmin } from './started-admin.ts';
 
 const PLAN = {
   steps: [5, 25, 50, 100].map((weightPercent) => ({ weightPercent, bakeMs: 3_600_000 })),
 };
 
-/** Two proxies with traffic, a controller of ramps, a backfill, and the admin server with its page before them. */
+/** Two proxies with traffic, a load balancer, a backfill, and the admin server with its page before them. */
 export const startPageWorld = async (store: ControlStore) => {
-  let routes = {};
-  const options: Parameters<typeof startProxyWorld>[0] = {
+  const canary = await startCanaryWorld({
     store,
-    weightPercent: 0,
-    routes: ({ profiles, search }) => {
-      if (!profiles || !search) throw new Error('the world has changed');
-      const shadow = { percent: 100, noisePercent: 0, show: ['body.followers'] };
-      const cohorts = { beta: { by: { header: 'x-beta' }, values: ['1'] } };
-      routes = { profiles: { ...profiles, shadow, cohorts }, search };
-      return routes as { profiles: typeof profiles };
-    },
-  };
-  const worlds = [await startProxyWorld(options), await startProxyWorld(options)];
+    shadow: { percent: 100, noisePercent: 0, show: ['body.followers'] },
+    plans: { careful: PLAN },
+  });
+  const { worlds, rule } = canary;
   for (const { control, candidate } of worlds) {
     control.answer = json({ name: 'Ann Lee', followers: 312, town: 'Graz' });
     candidate.answer = json({ name: 'Ann Leigh', followers: 317, town: 'Graz' });
   }
-  const config = proxyConfigSchema.parse({
-    control: { url: 'http://127.0.0.1:1' },
-    routes,
-    ramps: { plans: { careful: PLAN } },
-  });
-  const controller = startRamps({
-    ...{ store, dial: new ProxyDial({ store, clock: systemClock }), clock: systemClock, tickMs: 50 },
-    ...{ routes: Object.keys(config.routes), log: pino({ level: 'silent' }) },
-    readings: new ReportedReadings({ store, clock: systemClock }),
-  });
-  const control = async () => store;
   const operations = [
     ...backfillOperations({
-      ...{ control, clock: systemClock, plans: async () => ['users-to-search', 'users-to-profiles'] },
+      control: async () => store,
+      clock: systemClock,
+      plans: async () => ['users-to-search', 'users-to-profiles'],
       requirePlan: async () => undefined,
     }),
-    ...canaryOperations({
-      ...{ control, clock: systemClock, routes: async () => config.routes, ramps: async () => config },
-      requireRoute: async (name) => {
-        const found = config.routes[name];
-        if (found) return found;
-        throw new UsageError(`there is no route "${name}"`);
-      },
-      cohortDial: async (route, cohort) => dialName(route, cohort),
-      proxies: async () => worlds.map(({ proxy }) => proxy.adminAddress),
-    }),
+    ...canary.operations,
   ];
   const admin = await startedAdmin(operations, { page: pageFolders() });
   let users = 0;
   return {
     admin,
     worlds,
+    rule,
     /** Starts a plan's run, which a worker has saved just now. */
     beginBackfill: (plan: 'users-to-search' | 'users-to-profiles') => beginBackfill(store, plan),
     /** Sends one request of each of so many users to each proxy. */
@@ -73,9 +47,8 @@ export const startPageWorld = async (store: ControlStore) => {
           await send(proxy.address, { path: '/profiles/1', headers: { 'x-user-id': `user-${users++}` } });
     },
     close: async () => {
-      await controller.close();
       await admin.close();
-      for (const world of worlds) await world.close();
+      await canary.close();
     },
   };
 };

@@ -44,11 +44,14 @@ export class Api {
     return (await this.#ask('GET', 'canary')).canaries;
   }
 
-  /** @param {string} route */
-  canary(route) {
-    return new RouteApi((method, path, body) =>
-      this.#ask(method, `canary/${encodeURIComponent(route)}${path}`, body),
-    );
+  /** @param {Pick<Canary, 'dial' | 'route'>} canary */
+  canary({ dial, route }) {
+    return new RouteApi((method, path, body) => {
+      const [place, query = ''] = path.split('?');
+      const asked = new URLSearchParams(query);
+      asked.set('dial', dial);
+      return this.#ask(method, `canary/${encodeURIComponent(route)}${place}?${asked}`, body);
+    });
   }
 
   /** @returns {Promise<readonly import('./backfills-view.js').Backfill[]>} */

@@ -1,6 +1,7 @@
 import { Refused } from './api.js';
+import { wordsOf } from './dial-words.js';
 import { drawn, element, field, panel, say, table } from './element.js';
-import { moment, percentText, signed } from './format.js';
+import { moment, percentText, sentenceOf, signed } from './format.js';
 
 /**
  * @typedef {import('./api.js').Canary} Canary
@@ -17,27 +18,41 @@ export const dialPanel = (parts) => {
     node: panel('Dial', standing, turning?.node),
     /** @param {Canary} canary */
     show: (canary) => {
-      const { weightPercent, setAtMs, by, why, rolledBack, cohorts } = canary;
-      drawStanding({ weightPercent, setAtMs, by, why, rolledBack, cohorts });
+      const { dial, weightPercent, setAtMs, by, why, rolledBack } = canary;
+      const trouble = canary.dial === 'alb' ? canary.trouble : null;
+      const cohorts = cohortsOf(canary);
+      drawStanding({ dial, weightPercent, setAtMs, by, why, rolledBack, cohorts, trouble });
       turning?.show(canary);
     },
   };
 };
 
-/** @param {Pick<Canary, 'weightPercent' | 'setAtMs' | 'by' | 'why' | 'rolledBack' | 'cohorts'>} canary */
-const standingOf = ({ weightPercent, setAtMs, by, why, rolledBack, cohorts }) => [
+/** @param {Canary} canary */
+const cohortsOf = (canary) => (canary.dial === 'proxy' ? canary.cohorts : []);
+
+/** @typedef {Pick<Canary, 'dial' | 'weightPercent' | 'setAtMs' | 'by' | 'why' | 'rolledBack'>} Standing */
+
+/** @param {Standing & { cohorts: ReturnType<typeof cohortsOf>, trouble: string | null }} canary */
+const standingOf = ({ dial, weightPercent, setAtMs, by, why, rolledBack, cohorts, trouble }) => [
   element(
     'p',
     { class: 'weight' },
     element('strong', {}, percentText(weightPercent)),
-    ' of the users are the candidate’s',
+    ` of the ${wordsOf(dial).shared} are the candidate’s`,
   ),
   element(
     'p',
     { class: 'note' },
     ...(setAtMs === null ? ['Nobody has ever set it.'] : ['Set ', moment(setAtMs), ' by ', signed(by, why)]),
   ),
+  trouble !== null &&
+    element(
+      'p',
+      { class: 'warning' },
+      `This is what was set last; the rule cannot be read: ${sentenceOf(trouble)}`,
+    ),
   rolledBack &&
+    dial === 'proxy' &&
     element(
       'p',
       { class: 'warning' },
@@ -56,7 +71,7 @@ const standingOf = ({ weightPercent, setAtMs, by, why, rolledBack, cohorts }) =>
 ];
 
 /** @param {RouteParts} parts */
-const turningForm = ({ api, act, tell }) => {
+const turningForm = ({ api, canary: { dial }, act, tell }) => {
   /** @type {Canary | undefined} */
   let seen;
   /** What was previewed, with the revision that a change has to meet. @type {{ preview: Preview, expectedRevision: number } | undefined} */
@@ -79,7 +94,7 @@ const turningForm = ({ api, act, tell }) => {
   ]);
 
   const dialOf = (/** @type {Canary} */ canary) =>
-    canary.cohorts.find(({ cohort: name }) => name === cohort.value) ?? canary;
+    cohortsOf(canary).find(({ cohort: name }) => name === cohort.value) ?? canary;
   const named = () => (cohort.value === '' ? {} : { cohort: cohort.value });
   const forget = () => {
     previewed = undefined;
@@ -111,7 +126,7 @@ const turningForm = ({ api, act, tell }) => {
         const asked = keys.value.split('\n').flatMap((line) => line.trim() || []);
         const preview = await api.preview({ ...named(), toPercent: Number(number.value), keys: asked });
         previewed = { preview, expectedRevision: dialOf(canary).revision };
-        outcome.replaceChildren(...previewOf(preview));
+        outcome.replaceChildren(...previewOf(dial, preview));
         set.textContent = `Set to ${percentText(preview.toPercent)}`;
         set.hidden = false;
       },
@@ -129,10 +144,7 @@ const turningForm = ({ api, act, tell }) => {
         number.focus();
         if (!canary) return;
         why.value = '';
-        tell(
-          `The dial is at ${percentText(preview.toPercent)}. Every proxy follows within two seconds.`,
-          'good',
-        );
+        tell(`The dial is at ${percentText(preview.toPercent)}. ${wordsOf(dial).follows}`, 'good');
       },
       { quiet: true },
     );
@@ -161,12 +173,13 @@ const turningForm = ({ api, act, tell }) => {
     cohortField,
     element('div', { class: 'pair' }, field('Weight in %', number), field('The same, as a slider', slider)),
     field('Why (for the history)', why),
-    element(
-      'details',
-      {},
-      element('summary', {}, 'See what happens to certain users'),
-      field('Their keys, one on each line', keys),
-    ),
+    dial === 'proxy' &&
+      element(
+        'details',
+        {},
+        element('summary', {}, 'See what happens to certain users'),
+        field('Their keys, one on each line', keys),
+      ),
     element('div', { class: 'buttons' }, element('button', { type: 'submit' }, 'Preview'), set),
     outcome,
   );
@@ -174,23 +187,25 @@ const turningForm = ({ api, act, tell }) => {
     node,
     /** @param {Canary} canary */
     show: (canary) => {
-      drawCohorts(canary.cohorts.map(({ cohort: name }) => name));
-      cohortField.hidden = canary.cohorts.length === 0;
+      const names = cohortsOf(canary).map(({ cohort: name }) => name);
+      drawCohorts(names);
+      cohortField.hidden = names.length === 0;
       if (!seen) startAt(canary.weightPercent);
       seen = canary;
     },
   };
 };
 
-/** @param {Preview} preview */
-const previewOf = ({ fromPercent, toPercent, movingPercent, keys, held, toCandidate, toControl }) => {
+/** @param {Canary['dial']} dial @param {Preview} preview */
+const previewOf = (dial, preview) => {
+  const { fromPercent, toPercent, movingPercent, keys, held, toCandidate, toControl, weights } = preview;
   const to = toPercent >= fromPercent ? 'candidate' : 'control';
   const moved = element('p', {});
   say(
     moved,
     movingPercent === 0
       ? `It is at ${percentText(fromPercent)} already: nobody moves.`
-      : `From ${percentText(fromPercent)} to ${percentText(toPercent)}: ${percentText(movingPercent)} of the users move to the ${to}, and nobody else.`,
+      : `From ${percentText(fromPercent)} to ${percentText(toPercent)}: ${percentText(movingPercent)} of the ${wordsOf(dial).shared} move to the ${to}${weights ? `, by weights of ${weights.control} and ${weights.candidate}` : ', and nobody else'}.`,
   );
   if (keys === 0) return [moved];
   const moving = [...toCandidate, ...toControl];

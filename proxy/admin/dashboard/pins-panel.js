@@ -3,7 +3,7 @@ import { drawn, element, field, panel, table } from './element.js';
 import { moment } from './format.js';
 
 /**
- * @typedef {import('./api.js').Canary} Canary
+ * @typedef {import('./route-view.js').ProxyCanary} Canary
  * @typedef {import('./route-view.js').RouteParts} RouteParts
  */
 

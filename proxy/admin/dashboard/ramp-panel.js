@@ -1,4 +1,5 @@
 import { ask } from './ask.js';
+import { wordsOf } from './dial-words.js';
 import { drawn, element, panel, table } from './element.js';
 import { durationText, moment, percentText, signed } from './format.js';
 
@@ -56,7 +57,7 @@ export const rampPanel = (parts) => {
 const coarse = (ms) => (ms === null ? null : Math.floor(ms / 10_000) * 10_000);
 
 /** @param {Ramp} now */
-const courseOf = ({ ramp, unwatchedMs, plans }) => {
+const courseOf = ({ dial, ramp, unwatchedMs, plans }) => {
   if (!ramp)
     return [
       element(
@@ -89,7 +90,7 @@ const courseOf = ({ ramp, unwatchedMs, plans }) => {
       element(
         'p',
         { class: 'warning' },
-        `No controller has looked for ${durationText(unwatchedMs)}: nobody turns it back. Is a proxy running?`,
+        `No controller has looked for ${durationText(unwatchedMs)}: nobody turns it back. ${wordsOf(dial).controller}`,
       ),
     pending &&
       element(
@@ -174,7 +175,7 @@ const evidenceOf = (evidence) =>
   );
 
 /** @param {RouteParts} parts @param {Controls} now */
-const controlsOf = ({ api, act, route }, { phase, plans }) => {
+const controlsOf = ({ api, act, canary: { route } }, { phase, plans }) => {
   const order = (/** @type {'pause' | 'resume' | 'abort'} */ action, /** @type {string} */ text) =>
     element(
       'button',

@@ -61,7 +61,8 @@ export const shell = ({ api, person, signOut }) => {
     try {
       canaries = await api.canaries();
       drawLinks({
-        canaries: canaries.map(({ route, weightPercent, ramp }) => ({
+        canaries: canaries.map(({ dial, route, weightPercent, ramp }) => ({
+          dial,
           route,
           weightPercent,
           phase: ramp?.phase,
@@ -114,14 +115,14 @@ export const shell = ({ api, person, signOut }) => {
     void again();
   };
 
-  const here = () => location.hash || (canaries[0] ? hashOf(canaries[0].route) : BACKFILLS);
+  const here = () => location.hash || (canaries[0] ? hashOf(canaries[0]) : BACKFILLS);
 
   const openHere = () => {
     view?.close();
     freshAtMs = undefined;
     const hash = here();
-    const route = canaries.find((one) => hashOf(one.route) === hash)?.route;
-    if (route !== undefined) view = routeView({ api: api.canary(route), route, person, act, tell });
+    const canary = canaries.find((one) => hashOf(one) === hash);
+    if (canary) view = routeView({ api: api.canary(canary), canary, person, act, tell });
     else if (hash === BACKFILLS) view = backfillsView({ api, person, act });
     else view = nothingHere();
     document.title = `${view.title} – Banyan`;
@@ -178,16 +179,18 @@ export const shell = ({ api, person, signOut }) => {
   };
 };
 
-/** @param {string} route */
-const hashOf = (route) => `#/routes/${encodeURIComponent(route)}`;
+/** @typedef {Pick<Canary, 'dial' | 'route'>} Place */
 
-/** @param {{ canaries: readonly { route: string, weightPercent: number, phase: string | undefined }[], here: string }} now */
+/** @param {Place} canary */
+const hashOf = ({ dial, route }) => `#/${dial === 'alb' ? 'rules' : 'routes'}/${encodeURIComponent(route)}`;
+
+/** @param {{ canaries: readonly (Place & { weightPercent: number, phase: string | undefined })[], here: string }} now */
 const linksOf = ({ canaries, here }) => [
-  ...canaries.map(({ route, weightPercent, phase }) =>
+  ...canaries.map(({ dial, route, weightPercent, phase }) =>
     linkTo(
-      hashOf(route),
+      hashOf({ dial, route }),
       here,
-      element('span', {}, route),
+      element('span', {}, dial === 'alb' ? `${route} (load balancer)` : route),
       element(
         'span',
         { class: 'much' },

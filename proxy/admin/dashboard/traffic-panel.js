@@ -1,11 +1,43 @@
 import { liveChart } from './charts.js';
-import { drawn, element, panel, table } from './element.js';
+import { drawn, element, panel } from './element.js';
 import { durationText, latencyText, percentText, rateText } from './format.js';
+import { sidesTable } from './sides-table.js';
 import { TrafficHistory } from './traffic-window.js';
 
-/** @typedef {import('./traffic-window.js').SideNow} SideNow */
+/**
+ * @typedef {import('./traffic-window.js').SideNow} SideNow
+ * @typedef {import('./traffic-window.js').TrafficPoint} TrafficPoint
+ * @typedef {import('./charts.js').Line & { of: (point: TrafficPoint, weightPercent: number | null) => number | null }} TrafficLine
+ */
 
 const KEEP_MS = 600_000;
+
+/** What is drawn of each point in time. @type {readonly { title: string, unit: string, atLeast: number, lines: readonly TrafficLine[] }[]} */
+const CHARTS = [
+  {
+    ...{ title: "The candidate's share of the requests", unit: '%', atLeast: 1 },
+    lines: [
+      { name: 'answered', side: 'candidate', of: ({ sharePercent }) => sharePercent },
+      { name: 'dial', side: 'wanted', dashed: true, of: (_, weightPercent) => weightPercent },
+    ],
+  },
+  {
+    ...{ title: 'Errors', unit: '%', atLeast: 1 },
+    lines: [
+      { name: 'control', side: 'control', of: ({ control }) => control.errorPercent },
+      { name: 'candidate', side: 'candidate', of: ({ candidate }) => candidate.errorPercent },
+    ],
+  },
+  {
+    ...{ title: 'Latency', unit: 'ms', atLeast: 10 },
+    lines: [
+      { name: 'control p50', side: 'control', of: ({ control }) => control.p50Ms },
+      { name: 'control p99', side: 'control', dashed: true, of: ({ control }) => control.p99Ms },
+      { name: 'candidate p50', side: 'candidate', of: ({ candidate }) => candidate.p50Ms },
+      { name: 'candidate p99', side: 'candidate', dashed: true, of: ({ candidate }) => candidate.p99Ms },
+    ],
+  },
+];
 
 /** What both sides of a route do now, in numbers and over the last ten minutes. */
 export const trafficPanel = () => {
@@ -14,35 +46,7 @@ export const trafficPanel = () => {
   const wanted = new Map();
   const numbers = element('div', {});
   const proxies = element('p', { class: 'note' });
-  const share = liveChart({
-    title: "The candidate's share of the requests",
-    unit: '%',
-    atLeast: 1,
-    lines: [
-      { name: 'answered', side: 'candidate' },
-      { name: 'dial', side: 'wanted', dashed: true },
-    ],
-  });
-  const errors = liveChart({
-    title: 'Errors',
-    unit: '%',
-    atLeast: 1,
-    lines: [
-      { name: 'control', side: 'control' },
-      { name: 'candidate', side: 'candidate' },
-    ],
-  });
-  const latency = liveChart({
-    title: 'Latency',
-    unit: 'ms',
-    atLeast: 10,
-    lines: [
-      { name: 'control p50', side: 'control' },
-      { name: 'control p99', side: 'control', dashed: true },
-      { name: 'candidate p50', side: 'candidate' },
-      { name: 'candidate p99', side: 'candidate', dashed: true },
-    ],
-  });
+  const charts = CHARTS.map((drawing) => ({ ...drawing, chart: liveChart(drawing) }));
   const drawNumbers = drawn(numbers, numbersOf);
   const drawProxies = drawn(proxies, proxiesOf);
 
@@ -50,7 +54,7 @@ export const trafficPanel = () => {
     node: panel(
       'Traffic',
       numbers,
-      element('div', { class: 'charts' }, share.node, errors.node, latency.node),
+      element('div', { class: 'charts' }, ...charts.map(({ chart }) => chart.node)),
       proxies,
     ),
     /** @param {import('./api.js').Readings} readings @param {number} weightPercent */
@@ -63,24 +67,12 @@ export const trafficPanel = () => {
       drawNumbers({ point: last ?? null, serves: readings.totals !== null });
       drawProxies({ instances: readings.instances, behind: readings.behind, silent: readings.silent });
       const at = points.map(({ atMs }) => atMs / 1_000);
-      share.show(at, [
-        points.map(({ sharePercent }) => sharePercent),
-        points.map(({ atMs }) => wanted.get(atMs) ?? null),
-      ]);
-      const both = (/** @type {(side: SideNow) => number | null} */ of) => [
-        points.map(({ control }) => drawable(of(control))),
-        points.map(({ candidate }) => drawable(of(candidate))),
-      ];
-      errors.show(
-        at,
-        both(({ errorPercent }) => errorPercent),
-      );
-      const [control50, candidate50] = both(({ p50Ms }) => p50Ms);
-      const [control99, candidate99] = both(({ p99Ms }) => p99Ms);
-      latency.show(at, [control50 ?? [], control99 ?? [], candidate50 ?? [], candidate99 ?? []]);
+      const valuesOf = (/** @type {TrafficLine} */ { of }) =>
+        points.map((point) => drawable(of(point, wanted.get(point.atMs) ?? null)));
+      for (const { chart, lines } of charts) chart.show(at, lines.map(valuesOf));
     },
     close: () => {
-      for (const chart of [share, errors, latency]) chart.close();
+      for (const { chart } of charts) chart.close();
     },
   };
 };
@@ -93,29 +85,16 @@ const numbersOf = ({ point, serves }) => {
   if (!serves) return [element('p', { class: 'warning' }, 'No proxy that serves this route is heard of.')];
   if (!point) return [element('p', { class: 'note' }, 'Waiting for a second reading …')];
   const { control, candidate, sharePercent, spanMs } = point;
-  const both = (/** @type {string} */ name, /** @type {(side: SideNow) => string} */ of) => [
-    name,
-    of(control),
-    of(candidate),
-  ];
   const share = (/** @type {SideNow} */ side) =>
     sharePercent === null ? '–' : percentText(side === candidate ? sharePercent : 100 - sharePercent);
   return [
-    table(
-      `Both sides in the last ${durationText(spanMs)}`,
-      [
-        '',
-        element('span', { class: 'control' }, 'Control'),
-        element('span', { class: 'candidate' }, 'Candidate'),
-      ],
-      [
-        both('Requests', ({ perSecond }) => rateText(perSecond)),
-        both('Share', share),
-        both('Errors', ({ errorPercent }) => (errorPercent === null ? '–' : percentText(errorPercent))),
-        both('Latency, p50', ({ p50Ms }) => latencyText(p50Ms)),
-        both('Latency, p99', ({ p99Ms }) => latencyText(p99Ms)),
-      ],
-    ),
+    sidesTable(`Both sides in the last ${durationText(spanMs)}`, { control, candidate }, [
+      ['Requests', ({ perSecond }) => rateText(perSecond)],
+      ['Share', share],
+      ['Errors', ({ errorPercent }) => (errorPercent === null ? '–' : percentText(errorPercent))],
+      ['Latency, p50', ({ p50Ms }) => latencyText(p50Ms)],
+      ['Latency, p99', ({ p99Ms }) => latencyText(p99Ms)],
+    ]),
     element('p', { class: 'note' }, `The last ${durationText(spanMs)}, over all proxies.`),
   ];
 };

@@ -1,25 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { pino } from 'pino';
 import type { z } from 'zod';
-import { canaryOperations } from '../../../proxy/admin/canary-operations.ts';
 import type { readingsSchema } from '../../../proxy/admin/evidence-schemas.ts';
 import type { rampSchema } from '../../../proxy/admin/ramp-schemas.ts';
-import {
-  bucketOf,
-  dialName,
-  ProxyDial,
-  proxyConfigSchema,
-  ReportedReadings,
-  type RunningRamps,
-  startRamps,
-} from '../../../proxy/index.ts';
-import { systemClock, UsageError } from '../../../services/core/index.ts';
+import { bucketOf } from '../../../proxy/index.ts';
+import { systemClock } from '../../../services/core/index.ts';
 import { DynamoDbControlStore } from '../../../services/store/dynamodb-control-store.ts';
+import { RULE, startCanaryWorld } from '../../support/canary-world.ts';
 import { createTable } from '../../support/dynamodb-table.ts';
 import { freshAws } from '../../support/engines.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type ProxyWorld, send, startProxyWorld } from '../../support/proxy-world.ts';
+import { type ProxyWorld, send } from '../../support/proxy-world.ts';
 import { type StartedAdmin, startedAdmin } from '../../support/started-admin.ts';
 
 const client = new DynamoDBClient(freshAws());
@@ -29,71 +20,29 @@ const user = { 'x-user-id': 'u1' };
 const path = '/api/v1/canary/profiles';
 
 describe('the API of canaries, before two proxies on DynamoDB', () => {
+  let canary: Awaited<ReturnType<typeof startCanaryWorld>>;
   let worlds: ProxyWorld[];
   let admin: StartedAdmin;
-  let controller: RunningRamps;
-  /** The proxies that the server is told of, as they are when it asks. */
-  let proxies: string[];
   beforeEach(async () => {
     const table = await createTable(client, { partition: 'pk', sort: 'sk' });
-    const store = new DynamoDbControlStore({ client, table, clock: systemClock });
-    let routes = {};
-    const options: Parameters<typeof startProxyWorld>[0] = {
-      store,
-      weightPercent: 0,
-      routes: ({ profiles, search }) => {
-        if (!profiles || !search) throw new Error('the world has changed');
-        routes = {
-          profiles: {
-            ...profiles,
-            shadow: { percent: 100, noisePercent: 0 },
-            cohorts: { beta: { by: { header: 'x-beta' }, values: ['1'] } },
-          },
-          search,
-        };
-        return routes as { profiles: typeof profiles };
-      },
-    };
-    worlds = [await startProxyWorld(options), await startProxyWorld(options)];
-    proxies = worlds.map(({ proxy }) => proxy.adminAddress);
-    const config = proxyConfigSchema.parse({
-      control: { url: 'http://127.0.0.1:1' },
-      routes,
-      ramps: { plans: { slow: { steps: [{ weightPercent: 50, bakeMs: 3_600_000 }] } } },
+    canary = await startCanaryWorld({
+      store: new DynamoDbControlStore({ client, table, clock: systemClock }),
+      shadow: { percent: 100, noisePercent: 0 },
+      plans: { slow: { steps: [{ weightPercent: 50, bakeMs: 3_600_000 }] } },
     });
-    controller = startRamps({
-      ...{ store, dial: new ProxyDial({ store, clock: systemClock }), clock: systemClock, tickMs: 50 },
-      ...{ routes: ['profiles', 'search'], log: pino({ level: 'silent' }) },
-      readings: new ReportedReadings({ store, clock: systemClock }),
-    });
-    const operations = canaryOperations({
-      control: async () => store,
-      clock: systemClock,
-      routes: async () => config.routes,
-      requireRoute: async (name) => {
-        const found = config.routes[name];
-        if (found) return found;
-        throw new UsageError(`there is no route "${name}": did you mean profiles?`);
-      },
-      cohortDial: async (route, cohort) => {
-        if (cohort === 'beta') return dialName(route, cohort);
-        throw new UsageError(`${route} has no cohort "${cohort}": did you mean beta?`);
-      },
-      ramps: async () => config,
-      proxies: async () => proxies,
-    });
-    admin = await startedAdmin(operations);
+    worlds = canary.worlds;
+    admin = await startedAdmin(canary.operations);
   });
   afterEach(async () => {
-    await controller.close();
     await admin.close();
-    for (const world of worlds) await world.close();
+    await canary.close();
   });
 
   const sideAt = async ({ proxy }: ProxyWorld) =>
     (await send(proxy.address, { path: '/profiles/1', headers: user })).headers['x-banyan-side'];
   const allServe = (side: string) =>
     eventually(async () => expect(await Promise.all(worlds.map(sideAt))).toEqual([side, side]));
+  const addresses = () => worlds.map(({ proxy }) => proxy.adminAddress);
   const revisionOf = async () => ((await admin.get(path)).json as { revision: number }).revision;
 
   const rampIs = (happened: object) =>
@@ -266,16 +215,16 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
       shadowPercent: 100,
     };
     expect((await admin.get('/api/v1/canary')).json).toMatchObject({
-      canaries: [profiles, { route: 'search', shadowPercent: null }],
+      canaries: [profiles, { route: 'search', shadowPercent: null }, { route: 'web' }],
     });
     const view = admin.events('/api/v1/events/canary');
     expect(await view.next()).toMatchObject({
-      value: { event: 'canaries', data: { canaries: [profiles, {}] } },
+      value: { event: 'canaries', data: { canaries: [profiles, {}, {}] } },
     });
     const turned = { weightPercent: 12.34, expectedRevision: await revisionOf() };
     await admin.write('PUT', `${path}/weight`, turned);
     expect(await view.next()).toMatchObject({
-      value: { data: { canaries: [{ weightPercent: 12.34, by: 'otto' }, {}] } },
+      value: { data: { canaries: [{ weightPercent: 12.34, by: 'otto' }, {}, {}] } },
     });
     await view.return(undefined);
   });
@@ -350,7 +299,7 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
       const { json } = await admin.get(`${path}/shadow`);
       expect(json).toMatchObject({
         away: [],
-        reports: [{ proxy: proxies[0], compared: 1 }, { compared: 0 }],
+        reports: [{ proxy: addresses()[0], compared: 1 }, { compared: 0 }],
       });
     });
     const { json } = await admin.get(`${path}/shadow`);
@@ -366,9 +315,102 @@ describe('the API of canaries, before two proxies on DynamoDB', () => {
     );
     await worlds[1]?.close();
     expect((await admin.get(`${path}/shadow`)).json).toMatchObject({
-      reports: [{ proxy: proxies[0] }],
-      away: [{ proxy: proxies[1], why: expect.stringContaining('does not answer') }],
+      reports: [{ proxy: addresses()[0] }],
+      away: [{ proxy: addresses()[1], why: expect.stringContaining('does not answer') }],
     });
     expect(await admin.get('/api/v1/canary/search/shadow')).toMatchObject({ status: 404 });
+  });
+
+  describe('of a load balancer, by `dial=alb`', () => {
+    const rule = '/api/v1/canary/web';
+    const set = (weightPercent: number, expectedRevision = 0) =>
+      admin.write('PUT', `${rule}/weight?dial=alb`, { weightPercent, expectedRevision });
+
+    it('turns a rule, previews and rolls it back, and has its history', async () => {
+      expect((await admin.write('POST', `${rule}/preview?dial=alb`, { toPercent: 12.5 })).json).toMatchObject(
+        {
+          ...{
+            fromPercent: 0,
+            movingPercent: 12.5,
+            weights: { control: 875, candidate: 125 },
+            toCandidate: [],
+          },
+        },
+      );
+      expect((await set(5)).json).toMatchObject({ dial: 'alb', weightPercent: 5, by: 'otto', rule: RULE });
+      expect(await canary.rule.weighted.read()).toEqual({ control: 95, candidate: 5 });
+      expect(await set(50)).toMatchObject({ status: 409 });
+      expect(await admin.write('POST', `${rule}/rollback?dial=alb`)).toMatchObject({ status: 200 });
+      expect(await canary.rule.weighted.read()).toEqual({ control: 100, candidate: 0 });
+      expect((await admin.get(`${rule}/history?dial=alb`)).json).toMatchObject({
+        changes: [{ toPercent: 0 }, { toPercent: 5, by: 'otto' }],
+      });
+    });
+
+    it('shows rules beside the routes of the proxies, also while the load balancer is away', async () => {
+      await set(5);
+      const listed = async () => (await admin.get('/api/v1/canary')).json;
+      const proxies = [{ dial: 'proxy', route: 'profiles' }, { route: 'search' }];
+      expect(await listed()).toMatchObject({
+        canaries: [...proxies, { dial: 'alb', route: 'web', weightPercent: 5, trouble: null }],
+      });
+      canary.rule.away = true;
+      expect(await listed()).toMatchObject({
+        canaries: [...proxies, { route: 'web', weightPercent: 5, trouble: 'the load balancer is away' }],
+      });
+      expect(await admin.get(`${rule}/readings?dial=alb`)).toMatchObject({ status: 503 });
+      expect(await admin.get(`${rule}/ramp?dial=alb`)).toMatchObject({
+        status: 200,
+        json: { weightPercent: 5 },
+      });
+    });
+
+    it('shows what both sides did since the dial was set, and has ramps of its own', async () => {
+      expect((await admin.get(`${rule}/readings?dial=alb`)).json).toMatchObject({ totals: null, step: null });
+      await set(5);
+      // One reading serves all who ask at about the same time.
+      await eventually(async () =>
+        expect((await admin.get(`${rule}/readings?dial=alb`)).json).toMatchObject({
+          ...{ totals: null, step: { control: { requests: 9_000 }, candidate: { requests: 1_000 } } },
+        }),
+      );
+      const started = await admin.write('POST', `${rule}/ramp/start?dial=alb`, { plan: 'slow' });
+      expect(started.json).toMatchObject({
+        dial: 'alb',
+        weightPercent: 5,
+        ramp: { wanted: { planName: 'slow' } },
+      });
+      expect(await admin.write('POST', `${rule}/ramp/pause?dial=alb`)).toMatchObject({ status: 200 });
+      expect((await admin.get(`${rule}/ramp/history?dial=alb`)).json).toMatchObject({
+        events: [{ event: 'paused' }, { event: 'started' }],
+      });
+      for await (const { event, data } of admin.events(`${rule}/events?dial=alb`)) {
+        if (event !== 'ramp') continue;
+        expect(data).toMatchObject({ dial: 'alb', ramp: { wanted: { order: { action: 'pause' } } } });
+        break;
+      }
+    });
+
+    it('says what a load balancer has not, and changes nothing', async () => {
+      const refused = async (answer: Promise<{ status: number; json: unknown }>) => {
+        const { status, json } = await answer;
+        return `${status} ${(json as { error: { message: string } }).error.message}`;
+      };
+      expect(await refused(set(0.01))).toMatch(/^400 a load balancer cannot give the candidate 0\.01 %/);
+      const preview = { toPercent: 5, keys: ['u1'] };
+      expect(await refused(admin.write('POST', `${rule}/preview?dial=alb`, preview))).toMatch(
+        /^400 nobody can say who moves on web/,
+      );
+      const pin = { key: 'u1', side: 'control' };
+      expect(await refused(admin.write('POST', `${rule}/pin?dial=alb`, pin))).toBe(
+        "404 a load balancer knows no pins: they are the proxy's",
+      );
+      expect(await refused(admin.get(`${rule}/shadow?dial=alb`))).toMatch(
+        /^404 a load balancer knows no shadows/,
+      );
+      expect(await refused(admin.get(`${rule}/history?dial=alb&cohort=beta`))).toMatch(/^404 .*no cohorts/);
+      expect(await refused(admin.get(rule))).toMatch(/^404 there is no route "web"/);
+      expect(await canary.rule.weighted.read()).toEqual({ control: 100, candidate: 0 });
+    });
   });
 });

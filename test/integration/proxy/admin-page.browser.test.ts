@@ -188,6 +188,38 @@ describe('the page of banyan admin, in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows a load balancer's rule beside the routes, and turns it and rolls it back", async () => {
+    const rule = async () => (await world.admin.get('/api/v1/canary/web?dial=alb')).json;
+    const { page, complaints } = await signedIn('operator');
+    await page.getByRole('link', { name: 'web (load balancer)' }).click();
+    await page.getByText('from monolith to profiles: a side is drawn for each request').waitFor();
+    await page.getByText('Nobody has ever set the dial.').waitFor();
+    const set = await preview(page, '0.01');
+    await told(page).getByText('the nearest it can is 0 %').waitFor();
+    expect(await set.isVisible()).toBe(false);
+    await preview(page, '12.5');
+    await page
+      .getByText('12.5 % of the requests move to the candidate, by weights of 875 and 125.')
+      .waitFor();
+    await set.click();
+    await page.getByText('The load balancer follows within a minute.').waitFor();
+    expect(await rule()).toMatchObject({ weightPercent: 12.5, by: 'otto' });
+    await page.getByRole('row', { name: 'Requests 9,000 1,000' }).waitFor();
+    expect(await page.getByRole('region', { name: /^(Pins|Shadow)$/ }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Start a ramp …' }).click();
+    await page.keyboard.press('Enter');
+    await page.getByText('careful goes on by itself.').waitFor();
+    world.rule.away = true;
+    await page.getByText('the rule cannot be read: the load balancer is away').waitFor();
+    world.rule.away = false;
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await page.keyboard.press('Enter');
+    await told(page).getByText('Rolled back: web is at 0 %.').waitFor();
+    expect(await rule()).toMatchObject({ weightPercent: 0, rolledBack: true });
+    // What the server refused, the browser writes on its console.
+    expect(complaints.filter((one) => !/40[04]|503/.test(one))).toEqual([]);
+  });
+
   it('shows a backfill, what slows it down and why, and gives it orders', async () => {
     await world.beginBackfill('users-to-search');
     const { page, complaints } = await signedIn('operator');
@@ -253,6 +285,9 @@ describe('the page of banyan admin, in a browser', () => {
     };
     await page.getByText('control p50').waitFor();
     await page.getByRole('row', { name: /^Share/ }).waitFor();
+    await looksWell();
+    await page.getByRole('link', { name: 'web (load balancer)' }).click();
+    await page.getByText('a side is drawn for each request').waitFor();
     await looksWell();
     await page.getByRole('link', { name: 'Backfills' }).click();
     await page.getByRole('region', { name: 'users-to-profiles' }).getByText('Throttled').waitFor();

@@ -14,7 +14,8 @@ const reading = (
   control: ReturnType<typeof side>,
   candidate = side(0, [0, 0, 0]),
 ): Readings => ({
-  ...{ route: 'profiles', atMs, instances: [], behind: [], silent: [], latencyBoundsMs },
+  ...{ dial: 'proxy', route: 'profiles', atMs, instances: [], behind: [], silent: [], latencyBoundsMs },
+  step: null,
   totals: { control, candidate, shadow: { compared: 0, mismatched: 0 }, saturated: 0 },
 });
 
