@@ -27,6 +27,12 @@ export interface CommandContext {
   close(): Promise<void>;
 }
 
+/**
+ * The SDK would wait for ever where nothing answers: an operator who turns back has to hear that the store is away, and
+ * what a proxy asks twice a second must not pile up. Each request is tried three times.
+ */
+const IN_TIME = { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+
 export const createContext = (options: {
   /** Called once, when the configuration is first asked for. */
   config: () => Promise<Config>;
@@ -49,7 +55,7 @@ export const createContext = (options: {
     }),
     controlStore: once(async () => {
       const table = partOf(await config(), 'controlTable');
-      const client = new DynamoDBClient({});
+      const client = new DynamoDBClient({ requestHandler: IN_TIME });
       closers.push(async () => client.destroy());
       return new DynamoDbControlStore({ client, table, clock: systemClock });
     }),

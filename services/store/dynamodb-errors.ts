@@ -55,7 +55,7 @@ export const explainDynamoDbError = async (
     const message = 'there are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret';
     return new UsageError(message, { code: 'no-credentials', cause: thrown });
   }
-  if (UNREACHABLE.has(code)) {
+  if (UNREACHABLE.has(code) || name === 'TimeoutError') {
     return new UnavailableError('DynamoDB', await addressOf(client, thrown as ClientError), {
       cause: thrown,
     });

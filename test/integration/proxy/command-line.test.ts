@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -71,6 +73,19 @@ describe('the command line', () => {
           .map((line) => JSON.parse(line)),
     };
   };
+
+  it('says that the control store is away where it takes a connection and never answers', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const answering = env.AWS_ENDPOINT_URL;
+    env.AWS_ENDPOINT_URL = `http://127.0.0.1:${port}`;
+    const { code, stderr } = await banyan('canary rollback profiles');
+    env.AWS_ENDPOINT_URL = answering;
+    silent.close();
+    expect(stderr).toContain('DynamoDB does not answer at ');
+    expect(code).toBe(3);
+  });
 
   it('turns the dial in DynamoDB, asks for consent, and knows who did it', async () => {
     expect(await banyan('canary set profiles 5')).toMatchObject({

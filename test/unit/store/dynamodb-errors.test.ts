@@ -82,6 +82,12 @@ describe('explainDynamoDbError', () => {
     expect((await explained(named('CredentialsProviderError'))).message).toMatch(/AWS_PROFILE/);
   });
 
+  it('says where nothing answers', async () => {
+    const error = await explained(named('TimeoutError'));
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error.message).toBe('DynamoDB does not answer at http://127.0.0.1:4566');
+  });
+
   it('calls a throttled call retryable and an unknown failure not', async () => {
     expect(await explained(named('ThrottlingException'))).toMatchObject({
       code: 'dynamodb-busy',
