@@ -31,7 +31,8 @@ export const progressLine = ({ plan, activity, done, total, ...progress }: Progr
   const eta = progress.etaMs === undefined ? '' : `, ${formatDuration(progress.etaMs)} left`;
   const rate = `${formatNumber(Math.round(progress.perSecond))}/s`;
   const slowed = progress.throttle === undefined ? '' : `; waiting: ${progress.throttle}`;
-  return `${plan}: ${activity} ${formatNumber(done)} of ${formatNumber(total)} (${percent} %), ${rate}${eta}; ${counts.join(', ')}${slowed}`;
+  const counted = counts.length === 0 ? '' : `; ${counts.join(', ')}`;
+  return `${plan}: ${activity} ${formatNumber(done)} of ${formatNumber(total)} (${percent} %), ${rate}${eta}${counted}${slowed}`;
 };
 
 const everyView = (clock: Clock, everyMs: number, print: (progress: Progress) => void): ProgressView => {

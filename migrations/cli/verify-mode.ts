@@ -57,10 +57,8 @@ export interface CommandFlags {
 
 /** The command that compares the same in the same way again. */
 export const commandOf = (plan: string, mode: VerifyMode, flags: CommandFlags): string => {
-  const { config = DEFAULT_CONFIG } = flags;
   const parts = [
-    'banyan',
-    ...(config === DEFAULT_CONFIG ? [] : ['--config', config]),
+    ...programOf(flags),
     'verify',
     plan,
     ...flagsOf(mode),
@@ -71,6 +69,17 @@ export const commandOf = (plan: string, mode: VerifyMode, flags: CommandFlags): 
   ];
   return parts.map(quoted).join(' ');
 };
+
+/** The command that mends what a comparison found. */
+export const repairCommandOf = (plan: string, flags: CommandFlags): string =>
+  [...programOf(flags), 'repair', plan, ...(flags.ignoreVersions ? ['--ignore-versions'] : [])]
+    .map(quoted)
+    .join(' ');
+
+const programOf = ({ config = DEFAULT_CONFIG }: CommandFlags): string[] => [
+  'banyan',
+  ...(config === DEFAULT_CONFIG ? [] : ['--config', config]),
+];
 
 const flagsOf = (mode: VerifyMode): string[] => {
   switch (mode.kind) {

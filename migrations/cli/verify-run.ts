@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { CannotTellError } from '../verify/cannot-tell-error.ts';
 import { certificateOf } from '../verify/certificate.ts';
-import { describeResult } from '../verify/describe-result.ts';
+import { describeResult, SENTENCES } from '../verify/describe-result.ts';
 import type { VerifyMode } from '../verify/verify-parts.ts';
 import { reportOf, type VerifyReport } from '../verify/verify-report.ts';
 import { type Verdict, type VerifyResult, verdictOf } from '../verify/verify-result.ts';
@@ -12,7 +12,14 @@ import { fingerprintsOf } from './fingerprints.ts';
 import { withPlan } from './open-plan.ts';
 import { compare } from './verify-compare.ts';
 import { assertWritable, type ReportFiles, writeReports } from './verify-files.ts';
-import { type CommandFlags, commandOf, DEFAULT_CONFIG, type ModeFlags, modeOf } from './verify-mode.ts';
+import {
+  type CommandFlags,
+  commandOf,
+  DEFAULT_CONFIG,
+  type ModeFlags,
+  modeOf,
+  repairCommandOf,
+} from './verify-mode.ts';
 
 export interface VerifyFlags extends CommandFlags, ModeFlags, ReportFiles {}
 
@@ -54,13 +61,8 @@ const certify = async (
     const versionsFrom = flags.ignoreVersions ? 'elsewhere' : 'document';
     const certificate = certificateOf(result, { ...fingerprints, versionsFrom, atMs: clock.nowMs() });
     await writeFile(file, `${JSON.stringify(certificate, null, 2)}\n`);
-  } else output.warn(`${file} was not written: ${whyNotCertified(result)}`);
+  } else output.warn(`${file} was not written: ${SENTENCES[result ? verdictOf(result) : 'cannot-tell']}`);
 };
-
-const whyNotCertified = (result: VerifyResult | undefined): string =>
-  result && verdictOf(result) === 'rejects'
-    ? `what is in quarantine is not in the sink (${result.rejected})`
-    : 'there is nothing to certify';
 
 type Compare = () => ReturnType<typeof compare>;
 
@@ -76,7 +78,7 @@ const compareAndReport = async (
   try {
     const result = await run();
     const report = reportOf(result, { command, atMs: clock.nowMs(), showValues });
-    const next = verdictOf(result) === 'different' ? `\n  mend: banyan repair ${name}` : '';
+    const next = verdictOf(result) === 'different' ? `\n  mend: ${repairCommandOf(name, flags)}` : '';
     const text = `${describeResult(result, { showValues })}\n  again: ${command}${next}`;
     return { report, text, result };
   } catch (thrown) {

@@ -13,14 +13,14 @@ export const SENTENCES: { readonly [verdict in Verdict]: string } = {
   'cannot-tell': 'cannot tell whether source and sink are equal',
 };
 
-/** Which keys a comparison speaks of. */
+/** Which keys a comparison speaks of, one by one. */
 const subjectOf = ({ mode, since, sample, compared }: VerifyResult): string => {
   switch (mode) {
     case 'full':
     case 'checksum':
       return 'every key of either side';
     case 'sample':
-      return `${compared} of the source's ${sample?.population ?? 0} keys, drawn at random`;
+      return `each of ${compared} keys drawn at random from the source's ${sample?.population ?? 0}`;
     case 'changed':
       return `every key that the source changed since ${since ?? ''}`;
     case 'keys':
@@ -37,13 +37,15 @@ export const describeClaim = (result: VerifyResult): string => {
     case 'rejects':
       return `${subjectOf(result)}${exceptionOf(result)} was seen in the sink as the source had it at some moment ${between}${confidenceOf(result)}`;
     case 'different':
-      return `of ${subjectOf(result)} ${result.mismatches} differed for as long as a difference may take to settle, ${between}${confidenceOf(result)}`;
+      return `${keysOf(result.mismatches)} differed for as long as a difference may take to settle, ${between}; looked at was ${subjectOf(result)}${confidenceOf(result)}`;
     case 'cannot-tell':
       return result.compared === 0
         ? `there was nothing to compare ${between}`
-        : `${result.unsettled} keys differed ${between}, and had no time to settle or never rested: compare again when there are fewer writes, or with a longer --settle-ms`;
+        : `${keysOf(result.unsettled)} differed ${between}, and had no time to settle or never rested: compare again when there are fewer writes, or with a longer --settle-ms`;
   }
 };
+
+const keysOf = (count: number): string => `${count} ${count === 1 ? 'key' : 'keys'}`;
 
 const exceptionOf = ({ rejected }: VerifyResult): string =>
   rejected > 0 ? `, but for ${rejected} in quarantine,` : '';
@@ -74,7 +76,8 @@ export const describeResult = (result: VerifyResult, options: { showValues: bool
   if (rejected === 0) return lines.join('\n');
   lines.push(...firstRejected.slice(0, SHOWN).map((reject) => `  ${describeReject(reject, options)}`));
   if (rejected > SHOWN) lines.push(`  … and ${rejected - SHOWN} more in quarantine`);
-  lines.push(`  ${quarantineAdvice(plan)}`);
+  const { why, again } = quarantineCommands(plan);
+  lines.push(`  why: ${why}`, `  once mended at the source: ${again}`);
   return lines.join('\n');
 };
 
@@ -112,6 +115,8 @@ const jsonOf = (value: unknown): string => (value === undefined ? '(absent)' : J
 const describeReject = ({ key, reason }: KnownReject, { showValues }: { showValues: boolean }): string =>
   `${key}: in quarantine${showValues ? `: ${reason}` : ''}`;
 
-/** How to see what is in quarantine, and how to copy it once it can be. */
-export const quarantineAdvice = (plan: string): string =>
-  `why: \`banyan quarantine list ${plan}\`; once mended at the source: \`banyan quarantine replay ${plan}\``;
+/** How to see what is in quarantine, and how to copy it once it was mended at the source. */
+export const quarantineCommands = (plan: string): { readonly why: string; readonly again: string } => ({
+  why: `banyan quarantine list ${plan}`,
+  again: `banyan quarantine replay ${plan}`,
+});

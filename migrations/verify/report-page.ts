@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical-json.ts';
 import type { Difference, Mismatch } from './compare.ts';
-import { quarantineAdvice } from './describe-result.ts';
+import { quarantineCommands } from './describe-result.ts';
 import type { KnownReject } from './known-rejects.ts';
 import { STYLE } from './report-style.ts';
 import type { VerifyReport } from './verify-report.ts';
@@ -100,9 +100,9 @@ const whichOf = (first: readonly unknown[], count: number): string =>
 const quarantineOf = ({ plan, rejected, firstRejected }: VerifyReport): string => {
   if (rejected === 0) return '';
   const rows = firstRejected.map(rejectOf).join('\n');
+  const { why, again } = quarantineCommands(plan);
   return `<h2 id="quarantine">In quarantine: ${whichOf(firstRejected, rejected)}</h2>
-<p>What the transform or the sink refused, as the source has it now.</p>
-<pre>${escapeHtml(quarantineAdvice(plan))}</pre>
+<p>What the transform or the sink refused, as the source has it now. Why: <code>${escapeHtml(why)}</code>. Once mended at the source: <code>${escapeHtml(again)}</code>.</p>
 <table class="diff"><thead><tr><th scope="col">key</th><th scope="col">reason</th><th scope="col">entry</th></tr></thead>
 <tbody>
 ${rows}

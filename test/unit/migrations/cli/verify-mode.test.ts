@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { commandOf, modeOf } from '../../../../migrations/cli/verify-mode.ts';
+import { commandOf, modeOf, repairCommandOf } from '../../../../migrations/cli/verify-mode.ts';
 
 const flags = { settleMs: 10_000, showValues: false };
 
@@ -36,5 +36,7 @@ describe('the command that compares again', () => {
     expect(commandOf('p', { kind: 'changed', since: '5.1' }, more)).toBe(
       "banyan --config 'it'\\''s here.ts' verify p --changed-since 5.1 --settle-ms 10000 --ignore-versions --show-values",
     );
+    expect(repairCommandOf('p', more)).toBe("banyan --config 'it'\\''s here.ts' repair p --ignore-versions");
+    expect(repairCommandOf('p', flags)).toBe('banyan repair p');
   });
 });

@@ -61,9 +61,18 @@ describe('the report of a comparison', () => {
     );
   });
 
+  it('counts what differed, and says among what', () => {
+    expect(describeClaim(result)).toBe(
+      "1 key differed for as long as a difference may take to settle, between the source's positions 5.1 and 6.2; looked at was every key of either side",
+    );
+  });
+
   it('says of a sample how sure it makes', () => {
     const drawn = { size: 46_050, population: 1e6, seed: 's', confidencePercent: 99, shareAtMost: 1e-4 };
     const equal = { ...result, mode: 'sample' as const, mismatches: 0, sample: drawn };
+    expect(describeClaim(equal)).toMatch(
+      /^each of 10 keys drawn at random from the source's 1000000 was seen /,
+    );
     expect(describeClaim(equal)).toContain(
       "; 99 % sure that fewer than 1 in 10,000 of the source's keys differ",
     );
@@ -83,8 +92,8 @@ describe('the report of a comparison', () => {
     const text = describeResult(rejected, { showValues: false });
     expect(text).toContain('equal, but for documents in quarantine');
     expect(text).toContain('\n  k19: in quarantine\n  … and 5 more in quarantine\n');
-    expect(text).toContain('`banyan quarantine list users-to-profiles`');
-    expect(text).toContain('`banyan quarantine replay users-to-profiles`');
+    expect(text).toContain('why: banyan quarantine list users-to-profiles');
+    expect(text).toContain('once mended at the source: banyan quarantine replay users-to-profiles');
     expect(describeResult(rejected, { showValues: true })).toContain('k0: in quarantine: too large');
   });
 
