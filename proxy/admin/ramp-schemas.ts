@@ -50,6 +50,7 @@ const happened = z.object({
     .object({
       weightPercent: percent,
       enteredAtMs: z.number(),
+      bakedMs: z.number().describe('For how long a controller has watched it.'),
       resumed: z.boolean(),
       heldSinceMs: z.number().nullable(),
     })

@@ -20,6 +20,7 @@ import {
 import { countersOf, readingsOfStep } from './readings-of-step.ts';
 import type { RouteReading } from './route-readings.ts';
 import type { DialChange, DialReading } from './traffic-dial.ts';
+import { UNWATCHED_MS } from './unwatched.ts';
 
 /** All that a controller sees when it looks at a ramp. */
 export interface RampView {
@@ -55,12 +56,12 @@ export const decideRamp = (ramp: Ramp, view: RampView): RampMove => {
 
 const judgeStep = ({ wanted, happened }: Ramp, view: RampView): RampMove => {
   const { dial, reading, nowMs } = view;
-  const step = happened.step && withStart(happened.step, view);
+  const step = happened.step && baking(withStart(happened.step, view), nowMs);
   const decision = decideRampStep(
     wanted.plan,
     {
       weightPercent: dial.weightPercent,
-      atWeightMs: step ? nowMs - step.enteredAtMs : 0,
+      atWeightMs: step?.bakedMs ?? 0,
       everSet: step !== null,
       obstacle: obstacleOf(happened, step, reading),
       nowMs,
@@ -87,12 +88,19 @@ const judgeStep = ({ wanted, happened }: Ramp, view: RampView): RampMove => {
   );
 };
 
+/** A step bakes while somebody looks: an absence counts for so long at the most, and so does a clock that jumps. */
+const baking = (step: RampStep, nowMs: number): RampStep => {
+  const gapMs = Math.max(0, Math.min(nowMs - step.lookedAtMs, UNWATCHED_MS));
+  return { ...step, bakedMs: step.bakedMs + gapMs, lookedAtMs: nowMs };
+};
+
 /** The step's counters start when every instance serves its weight, and anew in each of its short windows. */
 const withStart = (step: RampStep, { dial, reading, nowMs }: RampView): RampStep => {
   const follow = reading.instances.length > 0 && reading.behind.length === 0;
   if (!step.start && !follow) return step;
   const start = step.start ?? countersOf(reading.totals);
-  const index = recentIndex(dial.setAtMs ?? nowMs, nowMs);
+  // Set back, a clock would have a window looked at twice.
+  const index = Math.max(step.recent?.index ?? 0, recentIndex(dial.setAtMs ?? nowMs, nowMs));
   if (index === 0 || step.recent?.index === index) return { ...step, start };
   return { ...step, start, recent: { index, start: countersOf(reading.totals) } };
 };
@@ -181,7 +189,7 @@ const holdStep = (
   if (phase !== happened.phase && phase === 'waiting') events.push(eventOf('waiting'));
   if (phase !== happened.phase && phase === 'complete') events.push(eventOf('completed'));
   if (!step || !decision) return { happened: { ...happened, phase }, events };
-  const isHeld = nowMs - step.enteredAtMs >= bakeMs && !PATIENT.has(decision.cause) && phase !== 'complete';
+  const isHeld = step.bakedMs >= bakeMs && !PATIENT.has(decision.cause) && phase !== 'complete';
   const heldSinceMs = isHeld ? (step.heldSinceMs ?? nowMs) : null;
   const tooLong = heldSinceMs !== null && nowMs - heldSinceMs >= holdTooLongMs;
   if (tooLong && !step.heldTold) events.push(eventOf('held-too-long'));

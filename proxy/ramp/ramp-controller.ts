@@ -155,7 +155,7 @@ export class RampController {
 
   #isNews(before: RampHappened, now: RampHappened): boolean {
     const { clock } = this.#options;
-    if (clock.nowMs() - (before.savedAtMs ?? 0) >= SAVE_EVERY_MS) return true;
+    if (Math.abs(clock.nowMs() - (before.savedAtMs ?? 0)) >= SAVE_EVERY_MS) return true;
     return essence(before) !== essence(now);
   }
 
@@ -180,5 +180,10 @@ interface Told {
 }
 
 /** What may not wait to be written down: all but the numbers. */
-const essence = ({ decision, savedAtMs: _at, savedBy: _by, ...rest }: RampHappened): string =>
-  JSON.stringify([rest, decision?.action, decision?.cause]);
+const essence = ({ decision, step, savedAtMs: _at, savedBy: _by, ...rest }: RampHappened): string =>
+  JSON.stringify([
+    rest,
+    step && { ...step, bakedMs: null, lookedAtMs: null },
+    decision?.action,
+    decision?.cause,
+  ]);

@@ -41,6 +41,10 @@ export interface RampStep {
   readonly weightPercent: number;
   /** When it was entered, by the controller's clock. */
   readonly enteredAtMs: number;
+  /** For how long a controller has watched it. */
+  readonly bakedMs: number;
+  /** When one last did, by its clock. */
+  readonly lookedAtMs: number;
   /** The dial's revision that the step was decided on. */
   readonly fromRevision: number;
   /** The dial's revision since it shows the step; `null` until it was seen to. */
@@ -107,6 +111,8 @@ export const stepAt = (options: {
 }): RampStep => ({
   weightPercent: options.weightPercent,
   enteredAtMs: options.nowMs,
+  bakedMs: 0,
+  lookedAtMs: options.nowMs,
   fromRevision: options.fromRevision,
   dialRevision: options.dialRevision,
   start: null,

@@ -11,7 +11,8 @@ export interface PastRampEvent extends RampEvent {
   readonly atMs: number;
 }
 
-const NOTHING_YET: RampHappened = {
+/** What has happened to a ramp that was just wanted. */
+export const NOTHING_YET: RampHappened = {
   phase: 'running',
   order: 0,
   step: null,

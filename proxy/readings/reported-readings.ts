@@ -1,3 +1,4 @@
+import { steadyMs } from '../../services/core/clock.ts';
 import type { Clock } from '../../services/core/index.ts';
 import {
   type ControlStore,
@@ -92,6 +93,6 @@ export class ReportedReadings implements RouteReadings {
     const report = await readReport(this.#store, name);
     const stillness = this.#stillness.get(name) ?? new Stillness({ maxGapMs: HEARTBEAT_MS });
     this.#stillness.set(name, stillness);
-    return { name, report, silentMs: stillness.look(report?.revision ?? 0, this.#clock.nowMs()) };
+    return { name, report, silentMs: stillness.look(report?.revision ?? 0, steadyMs(this.#clock)) };
   }
 }

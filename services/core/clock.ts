@@ -6,7 +6,15 @@ export interface Clock {
   nowMs(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Optional: defaults to `nowMs`. Milliseconds since some moment, which no change of the date moves; they may stand
+   * still while the machine sleeps.
+   */
+  steadyMs?(): number;
 }
+
+/** A time to measure durations of this process by, which no change of the date moves. */
+export const steadyMs = (clock: Clock): number => clock.steadyMs?.() ?? clock.nowMs();
 
 /** Sleeps for `ms` milliseconds or until `signal` aborts, and resolves either way: for loops that look at the signal. */
 export const pause = async (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => {
@@ -18,6 +26,7 @@ export const pause = async (clock: Clock, ms: number, signal: AbortSignal): Prom
 /** The machine's own time. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  steadyMs: () => performance.now(),
   sleep: async (ms, signal) => {
     signal?.throwIfAborted();
     await delay(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());

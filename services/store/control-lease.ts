@@ -1,3 +1,4 @@
+import { steadyMs } from '../core/clock.ts';
 import { type Clock, messageOf } from '../core/index.ts';
 import { type ControlStore, RevisionConflictError } from './control-store.ts';
 import { Stillness } from './stillness.ts';
@@ -13,8 +14,9 @@ export interface StoredLease {
 interface Term {
   readonly epoch: number;
   readonly revision: number;
-  /** Before the write that began or renewed it was sent. */
+  /** Before the write that began or renewed it was sent: by the date, and by what no change of it moves. */
   readonly fromMs: number;
+  readonly fromSteadyMs: number;
 }
 
 /**
@@ -50,7 +52,7 @@ export class ControlLease {
 
   /** Whether this process leads, by its own clock: asked before what only a leader may do. */
   get leads(): boolean {
-    return this.#term !== undefined && this.#clock.nowMs() < this.#term.fromMs + this.#ttlMs;
+    return this.#term !== undefined && this.#ageMs(this.#term) < this.#ttlMs;
   }
 
   /**
@@ -59,12 +61,12 @@ export class ControlLease {
    */
   async hold(): Promise<{ readonly epoch: number } | undefined> {
     if (this.#term && !this.leads) this.#term = undefined;
-    if (this.#term && this.#clock.nowMs() < this.#term.fromMs + this.#ttlMs / 3) return this.#term;
+    if (this.#term && this.#ageMs(this.#term) < this.#ttlMs / 3) return this.#term;
     if (this.#term) return this.#write(this.#term.epoch, this.#term.revision);
     const stored = await this.#store.get<StoredLease>(this.#key);
     if (!stored) return this.#write(1, 0);
     const { value, revision } = stored;
-    const stillMs = this.#stillness.look(revision, this.#clock.nowMs());
+    const stillMs = this.#stillness.look(revision, steadyMs(this.#clock));
     if (value.holder !== null && stillMs < this.#ttlMs) return undefined;
     return this.#write(value.epoch + 1, revision);
   }
@@ -83,12 +85,17 @@ export class ControlLease {
     }
   }
 
+  /** The longer one: a clock that is set back makes no term longer, nor does a machine that slept. */
+  #ageMs({ fromMs, fromSteadyMs }: Term): number {
+    return Math.max(this.#clock.nowMs() - fromMs, steadyMs(this.#clock) - fromSteadyMs);
+  }
+
   async #write(epoch: number, expectedRevision: number): Promise<Term | undefined> {
-    const fromMs = this.#clock.nowMs();
+    const began = { fromMs: this.#clock.nowMs(), fromSteadyMs: steadyMs(this.#clock) };
     const lease: StoredLease = { holder: this.#holder, epoch };
     try {
       const revision = await this.#store.put(this.#key, lease, expectedRevision);
-      this.#term = { epoch, revision, fromMs };
+      this.#term = { epoch, revision, ...began };
       return this.#term;
     } catch (thrown) {
       if (!(thrown instanceof RevisionConflictError)) throw thrown;

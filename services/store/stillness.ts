@@ -16,7 +16,7 @@ export class Stillness {
     this.#maxGapMs = options.maxGapMs;
   }
 
-  /** Takes note of a revision that was just read; answers for how long it has been the same. */
+  /** Takes note of a revision that was just read, by a steady clock; answers for how long it has been the same. */
   look(revision: number, nowMs: number): number {
     const gapMs = Math.max(0, Math.min(nowMs - this.#lookedAtMs, this.#maxGapMs));
     this.#stillMs = revision === this.#revision ? this.#stillMs + gapMs : 0;

@@ -3,10 +3,12 @@ import type { RouteTotals } from '../../../../proxy/metrics/readings.ts';
 import { decideRamp, type RampMove, type RampView } from '../../../../proxy/ramp/decide-ramp.ts';
 import type { Ramp, RampEvent, RampOrderAction } from '../../../../proxy/ramp/ramp.ts';
 import { rampPlanSchema } from '../../../../proxy/ramp/ramp-plan.ts';
+import { NOTHING_YET } from '../../../../proxy/ramp/ramps.ts';
 import type { RouteReading } from '../../../../proxy/ramp/route-readings.ts';
 import { routeTotals } from '../../../support/route-totals.ts';
 
 const MINUTE = 60_000;
+const LOOK_EVERY_MS = 10_000;
 // A Tuesday, 10:00 UTC.
 const START = Date.UTC(2024, 0, 2, 10);
 
@@ -36,21 +38,20 @@ class World {
         started: by,
         order: { number: 1, action: 'start', ...by },
       },
-      happened: {
-        phase: 'running',
-        order: 0,
-        step: null,
-        paused: null,
-        decision: null,
-        ended: null,
-        savedBy: null,
-        savedAtMs: null,
-      },
+      happened: NOTHING_YET,
     };
   }
 
-  /** A look of which everything comes true, after so much time. */
+  /** A look of which everything comes true, after so much time in which others were as uneventful. */
   look(afterMs = 1_000): RampMove {
+    for (let leftMs = afterMs; leftMs > LOOK_EVERY_MS; leftMs -= LOOK_EVERY_MS) {
+      const move = this.#lookOnce(LOOK_EVERY_MS);
+      if (move.turn) return move;
+    }
+    return this.#lookOnce(afterMs % LOOK_EVERY_MS || Math.min(afterMs, LOOK_EVERY_MS));
+  }
+
+  #lookOnce(afterMs: number): RampMove {
     const move = this.lookOnly(afterMs);
     if (move.turn) this.turn(move.turn.weightPercent, 'controller', move.turn.why);
     return move;
@@ -319,7 +320,8 @@ describe('decideRamp', () => {
     it('advances within it only, and says so', () => {
       const world = new World({ schedule });
       world.toFirstStep();
-      world.look(6 * 60 * MINUTE);
+      world.nowMs += 6 * 60 * MINUTE;
+      world.look(MINUTE);
       expect([world.cause, world.ramp.happened.decision?.reason]).toEqual([
         'schedule',
         'the ramp advances mon, tue, wed from 09:00 to 16:00 UTC only: 0 of 1000 requests failed at 5 %',
