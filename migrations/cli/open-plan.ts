@@ -1,6 +1,5 @@
 import { EJSON } from 'bson';
 import { UsageError } from '../../services/core/index.ts';
-import { passedFields } from '../../services/core/passing-transform.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import type { CheckpointStore } from '../backfill/checkpoint-store.ts';
 import { ControlCheckpointStore } from '../backfill/checkpoints/control-checkpoint-store.ts';
@@ -67,7 +66,6 @@ export const withPlan = async <T>(
       db,
       collection,
       fields: whole ? undefined : fields,
-      raw: passedFields(plan.transform) !== undefined,
       filter: filter && EJSON.parse(filter),
     });
   try {

@@ -23,35 +23,43 @@ export const decodingOf = (options: BSONSerializeOptions): BSON.DeserializeOptio
   validation: { utf8: options.enableUtf8Validation !== false },
 });
 
+/** Nothing is made a number, a string or bare bytes on its way: a range ends, and the next begins, at just that `_id`. */
+export const AS_STORED = { promoteValues: false, promoteBuffers: false, useBigInt64: false } as const;
+
 /**
  * A document as MongoDB stores it. The usual kinds of `_id` and version are read where they stand; for any other it
  * is decoded, so that nothing has two readings.
  */
 export class BsonDocument implements RawDocument {
   readonly #bytes: Buffer;
+  readonly #from: number;
   readonly #decoding: BSON.DeserializeOptions;
 
-  /** `decoding`: Required. As `decodingOf` makes it. */
-  constructor(bytes: Buffer, decoding: BSON.DeserializeOptions) {
+  /**
+   * `from`: Optional: defaults to 0. Where it begins in `bytes`.
+   * `decoding`: Required. As `decodingOf` makes it.
+   */
+  constructor(bytes: Buffer, decoding: BSON.DeserializeOptions, from = 0) {
     this.#bytes = bytes;
+    this.#from = from;
     this.#decoding = decoding;
   }
 
   get bytes(): number {
-    return this.#bytes.length;
+    return this.#bytes.readInt32LE(this.#from);
   }
 
-  get id(): unknown {
-    const alone = this.#tried(aloneId);
-    return (alone ? decoded(alone, this.#decoding) : this.decode())._id;
+  /** Its `_id` as it is stored, whatever the driver would make of it: to read on just after it. */
+  get storedId(): unknown {
+    return this.#id(AS_STORED);
   }
 
   key(): string {
-    return objectIdIn(this.#bytes) ?? entityKeyOf(this.id);
+    return objectIdIn(this.#bytes, this.#from) ?? entityKeyOf(this.#id(this.#decoding));
   }
 
   version(slice: string): Version {
-    const version = this.#tried((bytes) => versionIn(bytes, slice));
+    const version = tried(() => versionIn(this.#bytes, this.#from, slice));
     return version === undefined ? versionOf(this.decode(), slice) : assertVersion(version);
   }
 
@@ -60,51 +68,60 @@ export class BsonDocument implements RawDocument {
    * @throws BanyanError `undecodable`: strings that are not UTF-8, for example.
    */
   decode(): SourceDocument {
-    try {
-      return decoded(this.#bytes, this.#decoding);
-    } catch (cause) {
-      const which = objectIdIn(this.#bytes) ?? 'a document';
-      throw new BanyanError('undecodable', `${which} cannot be decoded: ${messageOf(cause)}`, { cause });
-    }
+    return this.#decoded(this.#decoding);
   }
 
-  /** What cannot be read where it stands is decoded, and that tells whether anything is wrong with it. */
-  #tried<T>(read: (bytes: Buffer) => T | undefined): T | undefined {
+  #id(decoding: BSON.DeserializeOptions): unknown {
+    const alone = tried(() => aloneId(this.#bytes, this.#from));
+    return (alone ? BSON.deserialize(alone, decoding) : this.#decoded(decoding))._id;
+  }
+
+  #decoded(decoding: BSON.DeserializeOptions): SourceDocument {
     try {
-      return read(this.#bytes);
-    } catch {
-      return undefined;
+      const bytes = this.#bytes.subarray(this.#from, this.#from + this.bytes);
+      return BSON.deserialize(bytes, decoding) as SourceDocument;
+    } catch (cause) {
+      const which = tried(() => objectIdIn(this.#bytes, this.#from)) ?? 'a document';
+      throw new BanyanError('undecodable', `${which} cannot be decoded: ${messageOf(cause)}`, { cause });
     }
   }
 }
 
-const decoded = (bytes: Buffer, decoding: BSON.DeserializeOptions): SourceDocument =>
-  BSON.deserialize(bytes, decoding) as SourceDocument;
+/** What cannot be read where it stands is decoded, and that tells whether anything is wrong with it. */
+const tried = <T>(read: () => T | undefined): T | undefined => {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+};
 
 /** MongoDB stores the `_id` first, and once: its name and a zero come after the size and the type. */
+const ID_TYPE_AT = 4;
 const ID_NAME_AT = 5;
 const ID_VALUE_AT = 9;
 const ID_NAME = Buffer.from('_id\0').readInt32LE();
-const beginsWithId = (bytes: Buffer): boolean => bytes.readInt32LE(ID_NAME_AT) === ID_NAME;
+const beginsWithId = (bytes: Buffer, from: number): boolean =>
+  bytes.readInt32LE(from + ID_NAME_AT) === ID_NAME;
 
-const objectIdIn = (bytes: Buffer): string | undefined =>
-  bytes[4] === BSON_TYPES.objectId && beginsWithId(bytes)
-    ? bytes.toString('hex', ID_VALUE_AT, ID_VALUE_AT + 12)
+const objectIdIn = (bytes: Buffer, from: number): string | undefined =>
+  bytes[from + ID_TYPE_AT] === BSON_TYPES.objectId && beginsWithId(bytes, from)
+    ? bytes.toString('hex', from + ID_VALUE_AT, from + ID_VALUE_AT + 12)
     : undefined;
 
 /** The document with nothing but its `_id`. */
-const aloneId = (bytes: Buffer): Buffer | undefined => {
-  if (!beginsWithId(bytes)) return undefined;
-  const end = valueEnd(bytes, 4, ID_VALUE_AT);
-  const alone = Buffer.alloc(end + 1);
-  bytes.copy(alone, 0, 0, end);
+const aloneId = (bytes: Buffer, from: number): Buffer | undefined => {
+  if (!beginsWithId(bytes, from)) return undefined;
+  const end = valueEnd(bytes, from + ID_TYPE_AT, from + ID_VALUE_AT);
+  const alone = Buffer.alloc(end - from + 1);
+  bytes.copy(alone, 0, from, end);
   alone.writeInt32LE(alone.length);
   return alone;
 };
 
 /** `undefined`: of an unusual kind, and not read here. */
-const versionIn = (bytes: Buffer, slice: string): number | undefined => {
-  const versionsAt = findElement(bytes, 0, VERSIONS_FIELD);
+const versionIn = (bytes: Buffer, from: number, slice: string): number | undefined => {
+  const versionsAt = findElement(bytes, from, VERSIONS_FIELD);
   if (versionsAt < 0) return NO_VERSION;
   if (bytes[versionsAt] !== BSON_TYPES.document || !ASCII.test(slice)) return undefined;
   const at = findElement(bytes, versionsAt + VERSIONS_FIELD.length + 2, slice);

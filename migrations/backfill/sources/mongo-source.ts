@@ -5,7 +5,6 @@ import {
   type Document,
   type FindOptions,
   MongoServerError,
-  ReadConcern,
   Timestamp,
 } from 'mongodb';
 import {
@@ -17,13 +16,12 @@ import {
   VERSIONS_FIELD,
 } from '../../../services/core/index.ts';
 import type { Partition, Position, Source, SourceBatch } from '../source.ts';
-import { BsonDocument, decodingOf } from './bson-document.ts';
+import { AS_STORED, type BsonDocument, decodingOf } from './bson-document.ts';
 import { evenParts, partitionsPerBracket } from './divide.ts';
 import { ID_BRACKETS, type IdBracket, UNREADABLE_TYPES } from './id-brackets.ts';
 import { idOfJson, jsonOfId } from './id-json.ts';
+import { BY_ID, MAJORITY, readPages } from './mongo-pages.ts';
 import { sourceError } from './source-error.ts';
-
-const BY_ID: { _id: 1 } = { _id: 1 };
 
 export interface MongoSourceOptions {
   readonly db: Db;
@@ -33,8 +31,6 @@ export interface MongoSourceOptions {
   readonly filter?: Document | undefined;
   /** Optional: defaults to all. The fields that reading by range fetches, beside `_id` and the versions. */
   readonly fields?: readonly string[] | undefined;
-  /** Optional: defaults to false. Reading by range hands documents out as they were sent: for who needs few of them decoded. */
-  readonly raw?: boolean | undefined;
 }
 
 /** A MongoDB collection as a source: majority reads of the primary, through the `_id` index. */
@@ -43,16 +39,14 @@ export class MongoSource implements Source {
   readonly #collection: Collection<Document>;
   readonly #filter: Document | undefined;
   readonly #projection: Document | undefined;
-  readonly #raw: boolean;
   readonly #decoding: BSON.DeserializeOptions;
 
   constructor(options: MongoSourceOptions) {
     this.#db = options.db;
     this.#filter = options.filter;
-    this.#raw = options.raw ?? false;
     this.#projection = options.fields && projectionOf(options.fields);
     this.#collection = options.db.collection(options.collection, {
-      readConcern: new ReadConcern('majority'),
+      readConcern: MAJORITY,
       readPreference: 'primary',
     });
     this.#decoding = decodingOf(this.#collection.bsonOptions);
@@ -73,18 +67,20 @@ export class MongoSource implements Source {
   }
 
   async *read(partition: Partition, after: Position | null, batchSize: number): AsyncIterable<SourceBatch> {
-    const projection = this.#projection ? { projection: this.#projection } : {};
-    const raw = this.#raw;
-    const cursor = this.#find(this.#matching(rangeOf(partition, after)), { ...projection, batchSize, raw });
+    const query = {
+      db: this.#db,
+      collection: this.#collection.collectionName,
+      projection: this.#projection,
+      decoding: this.#decoding,
+      filterAfter: (position: Position | null) => this.#matching(rangeOf(partition, position)),
+    };
     try {
-      while (await this.#reading(() => cursor.hasNext())) {
-        const read = cursor.readBufferedDocuments(batchSize);
-        yield raw
-          ? rawBatch(read as unknown as Buffer[], this.#decoding)
-          : decodedBatch(read as SourceDocument[]);
+      for await (const page of readPages(query, after, batchSize)) {
+        for (let from = 0; from < page.length; from += batchSize)
+          yield new RawBatch(page.slice(from, from + batchSize));
       }
-    } finally {
-      await cursor.close();
+    } catch (cause) {
+      throw this.#failure(cause);
     }
   }
 
@@ -167,7 +163,7 @@ export class MongoSource implements Source {
   }
 
   async #idAt(filter: Document, skip: number): Promise<string | undefined> {
-    const options = { projection: BY_ID, skip, limit: 1 };
+    const options = { ...AS_STORED, projection: BY_ID, skip, limit: 1 };
     const [document] = await this.#find(this.#matching(filter), options).toArray();
     return document && jsonOfId(document._id);
   }
@@ -185,28 +181,31 @@ export class MongoSource implements Source {
     try {
       return await work();
     } catch (cause) {
-      throw cause instanceof BanyanError ? cause : sourceError(this.#collection.collectionName, cause);
+      throw this.#failure(cause);
     }
+  }
+
+  #failure(cause: unknown): BanyanError {
+    return cause instanceof BanyanError ? cause : sourceError(this.#collection.collectionName, cause);
   }
 }
 
-const decodedBatch = (documents: readonly SourceDocument[]): SourceBatch => ({
-  documents,
-  position: jsonOfId(documents.at(-1)?._id),
-});
+/** A class, since an object with a getter of its own has a shape of its own, which outlives it and what it holds. */
+class RawBatch implements SourceBatch {
+  readonly raw: readonly BsonDocument[];
+  readonly position: Position;
+  #documents: readonly SourceDocument[] | undefined;
 
-const rawBatch = (buffers: readonly Buffer[], decoding: BSON.DeserializeOptions): SourceBatch => {
-  const raw = buffers.map((bytes) => new BsonDocument(bytes, decoding));
-  let documents: readonly SourceDocument[] | undefined;
-  return {
-    raw,
-    get documents() {
-      documents ??= raw.map((document) => document.decode());
-      return documents;
-    },
-    position: jsonOfId(raw.at(-1)?.id),
-  };
-};
+  constructor(raw: readonly BsonDocument[]) {
+    this.raw = raw;
+    this.position = jsonOfId(raw.at(-1)?.storedId);
+  }
+
+  get documents(): readonly SourceDocument[] {
+    this.#documents ??= this.raw.map((document) => document.decode());
+    return this.#documents;
+  }
+}
 
 const projectionOf = (fields: readonly string[]): Document =>
   Object.fromEntries(['_id', VERSIONS_FIELD, ...fields].map((field) => [field, 1]));

@@ -9,7 +9,6 @@ import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.t
 import { AdaptiveConcurrency } from '../../../migrations/backfill/throttle/adaptive-concurrency.ts';
 import { fieldsOf, type Plan } from '../../../migrations/moves/plan.ts';
 import { pick, systemClock, type Transform, wholeDocument } from '../../../services/core/index.ts';
-import { passedFields } from '../../../services/core/passing-transform.ts';
 import type { VersionedStore } from '../../../services/store/versioned-store.ts';
 import { MemoryQuarantine } from '../../../services/stream/memory-quarantine.ts';
 import { serveParent } from '../child.ts';
@@ -54,8 +53,7 @@ const copying =
   (plan: Pick<Plan, 'transform' | 'fields'>) => async (client: MongoClient, database: string) => {
     const { transform } = plan;
     const fields = fieldsOf(plan);
-    const raw = passedFields(transform) !== undefined;
-    const source = new MongoSource({ db: client.db(database), collection: 'users', fields, raw });
+    const source = new MongoSource({ db: client.db(database), collection: 'users', fields });
     const checkpoints = new MemoryCheckpointStore();
     const begin = async () => ({
       sourcePosition: await source.now(),

@@ -1,19 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
-import { Binary, BSONSymbol, Decimal128, Long, MongoClient } from 'mongodb';
-import type { Partition, SourceBatch } from '../../../migrations/backfill/source.ts';
+import { Binary, BSONSymbol, type Db, Decimal128, Long, MongoClient, UUID } from 'mongodb';
+import type { Partition } from '../../../migrations/backfill/source.ts';
 import { readMongoLoad } from '../../../migrations/backfill/sources/mongo-load.ts';
 import { MongoSource } from '../../../migrations/backfill/sources/mongo-source.ts';
 import type { SourceDocument } from '../../../services/core/index.ts';
 import { describeSource, type SourceUnderTest } from '../../contract/source-contract.ts';
 import { freshDatabase, mongoUri } from '../../support/engines.ts';
 
-const openSource = async (options: { raw: boolean } = { raw: false }) => {
+const openSource = async (as: (db: Db) => Db = (db) => db) => {
   const { client, db, drop } = await freshDatabase();
-  return { client, db, drop, source: new MongoSource({ db, collection: 'things', ...options }) };
+  return { client, db, drop, source: new MongoSource({ db: as(db), collection: 'things' }) };
 };
 
-const makeSource = (options: { raw: boolean }) => async (): Promise<SourceUnderTest> => {
-  const { db, drop, source } = await openSource(options);
+/** The same database, which says that a router answers for it. */
+const routed = (db: Db): Db =>
+  Object.assign(Object.create(db), {
+    command: async (...asked: Parameters<Db['command']>) => ({
+      ...(await db.command(...asked)),
+      ...('hello' in asked[0] && { msg: 'isdbgrid' }),
+    }),
+  });
+
+const makeSource = (as?: (db: Db) => Db) => async (): Promise<SourceUnderTest> => {
+  const { db, drop, source } = await openSource(as);
   return {
     source,
     insert: async (ids) => {
@@ -29,25 +38,36 @@ const makeSource = (options: { raw: boolean }) => async (): Promise<SourceUnderT
   };
 };
 
-describeSource('MongoDB', makeSource({ raw: false }));
-describeSource('MongoDB, read raw,', makeSource({ raw: true }));
+describeSource('MongoDB', makeSource());
+describeSource('MongoDB behind a router', makeSource(routed));
 
 describe('a MongoDB source', () => {
-  it('has raw documents when it was told to, and decodes them like the driver', async () => {
+  it('decodes documents like the driver, and reads on after ids that the driver was told to change', async () => {
     const { db, drop } = await freshDatabase();
-    const stored = { _id: 1, long: Long.fromString('9007199254740993'), bytes: new Binary(Buffer.from('x')) };
-    await db.command({ insert: 'things', documents: [stored], writeConcern: { w: 'majority' } });
+    const bytes = new Binary(Buffer.from('x'));
+    const stored = [1, Long.fromString('9007199254740993'), new UUID(), new UUID()].map((_id) => ({
+      _id,
+      bytes,
+    }));
+    await db.command({ insert: 'things', documents: stored, writeConcern: { w: 'majority' } });
     for (const options of [{}, { promoteValues: false }, { useBigInt64: true }, { promoteBuffers: true }]) {
       const like = new MongoClient(mongoUri(), options);
-      const { documents, raw } = await firstBatch(
-        new MongoSource({ db: like.db(db.databaseName), collection: 'things', raw: true }),
+      const source = new MongoSource({ db: like.db(db.databaseName), collection: 'things' });
+      const documents = await documentsOf(source, 1);
+      expect(documents).toEqual(
+        await like.db(db.databaseName).collection('things').find().sort({ _id: 1 }).toArray(),
       );
-      expect(raw).toHaveLength(1);
-      expect(documents).toEqual(await like.db(db.databaseName).collection('things').find().toArray());
       expect(documents[0]?.bytes?.constructor).toBe('promoteBuffers' in options ? Buffer : Binary);
       await like.close();
     }
-    expect((await firstBatch(new MongoSource({ db, collection: 'things' }))).raw).toBeUndefined();
+    await drop();
+  });
+
+  it('reads on where MongoDB ends a reply, at 16 MB', async () => {
+    const { db, drop, source } = await openSource();
+    const text = 'x'.repeat(7 * 1_024 * 1_024);
+    for (const _id of [1, 2, 3]) await db.command({ insert: 'things', documents: [{ _id, text }] });
+    expect((await documentsOf(source, 10)).map(({ _id }) => _id)).toEqual([1, 2, 3]);
     await drop();
   });
 
@@ -84,19 +104,14 @@ describe('a MongoDB source', () => {
   });
 });
 
-const firstBatch = async (source: MongoSource): Promise<SourceBatch> => {
-  for (const partition of await source.partition(1))
-    for await (const batch of source.read(partition, null, 10)) return batch;
-  throw new Error('there is nothing to read');
+const documentsOf = async (source: MongoSource, batchSize: number): Promise<SourceDocument[]> => {
+  const documents: SourceDocument[] = [];
+  for (const partition of await source.partition(4))
+    for await (const batch of source.read(partition, null, batchSize)) documents.push(...batch.documents);
+  return documents;
 };
 
 describe('a MongoDB source of a part', () => {
-  const read = async (source: MongoSource): Promise<SourceDocument[]> => {
-    const documents: SourceDocument[] = [];
-    for (const partition of await source.partition(4))
-      for await (const batch of source.read(partition, null, 10)) documents.push(...batch.documents);
-    return documents;
-  };
   const things = Array.from({ length: 40 }, (_, i) => ({
     _id: i,
     name: `thing ${i}`,
@@ -111,7 +126,9 @@ describe('a MongoDB source of a part', () => {
     const source = new MongoSource({ db, collection: 'things', filter: { even: true } });
     const partitions = (await source.partition(4)).filter(({ estimated }) => estimated > 0);
     expect(partitions.map(({ estimated }) => estimated)).toEqual([5, 5, 5, 5]);
-    expect((await read(source)).map(({ _id }) => _id)).toEqual(Array.from({ length: 20 }, (_, i) => i * 2));
+    expect((await documentsOf(source, 10)).map(({ _id }) => _id)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i * 2),
+    );
     await drop();
   });
 
@@ -119,7 +136,7 @@ describe('a MongoDB source of a part', () => {
     const { db, drop } = await freshDatabase();
     await db.command({ insert: 'things', documents: things.slice(7, 8), writeConcern: { w: 'majority' } });
     const source = new MongoSource({ db, collection: 'things', fields: ['name'] });
-    expect(await read(source)).toEqual([{ _id: 7, name: 'thing 7', _banyan: { entity: 7 } }]);
+    expect(await documentsOf(source, 10)).toEqual([{ _id: 7, name: 'thing 7', _banyan: { entity: 7 } }]);
     expect(await source.get(['{"$numberInt":"7"}'])).toEqual([things[7]]);
     await drop();
   });
