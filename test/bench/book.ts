@@ -12,7 +12,7 @@ import { withEngines } from './with-engines.ts';
 type Run = BenchRun<{ users: number; 'writes-per-second': number; seed: number }>;
 
 /** A scan keeps the emulator, and thereby the consumers, busy for minutes: what is late then settles afterwards. */
-const SETTLE_MS = '300000';
+const SETTLE_MS = '900000';
 
 interface Outcome {
   /** Users that were read by the copy. */
@@ -37,7 +37,7 @@ const move = async (world: BookWorld, plan: BookPlan, run: Run): Promise<Outcome
   if (plan === 'users-to-search') await world.consume(plan);
   await world.caughtUp(plan);
   const [verified, verifySeconds] = await inSeconds(world.banyan('verify', plan, '--settle-ms', SETTLE_MS));
-  run.say(`${plan}: ${verified.compared} compared in ${verifySeconds.toFixed(0)} s`);
+  run.say(`${plan}: ${verified.compared} compared in ${verifySeconds.toFixed(0)} s: ${verified.sentence}`);
   return {
     copied: Number(copy.read),
     copySeconds,
