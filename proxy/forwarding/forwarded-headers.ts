@@ -6,9 +6,9 @@ export interface Peer {
   readonly encrypted: boolean;
 }
 
-/** Headers that tell of the client; only a trusted proxy's are looked at, and none passes as it came. */
+/** Headers that tell of the client; only a trusted proxy's are looked at. */
 export const tellsOfClient = (name: string): boolean =>
-  name.startsWith('x-forwarded-') || name === 'forwarded' || name === 'x-real-ip';
+  name.startsWith(PREFIX) || name === 'forwarded' || name === 'x-real-ip';
 
 const MAPPED = '::ffff:';
 
@@ -20,7 +20,8 @@ export const plainAddress = (address: string | undefined): string =>
 
 /**
  * Adds the client's address, scheme and host for the upstream. A trusted proxy's chain is continued with its own
- * address; anybody else's is dropped, since whoever connects may write what he likes.
+ * address, and what else it says in X-Forwarded-* passes; anybody else's is dropped, since whoever connects may write what
+ * he likes.
  */
 export const addForwarded = (
   outgoing: string[],
@@ -49,9 +50,25 @@ export const addForwarded = (
     chain ? `${chain}, ${address}` : address,
     scheme,
     forwardedHost,
-    one(headers['x-real-ip']) ?? firstOf(chain) ?? address,
+    lastOfClients(chain, isTrusted) ?? one(headers['x-real-ip']) ?? address,
     before ? `${before}, ${element}` : element,
   );
+  for (const name in headers) {
+    if (name.startsWith(PREFIX) && !REWRITTEN.has(name)) outgoing.push(name, one(headers[name]) ?? '');
+  }
+};
+
+const PREFIX = 'x-forwarded-';
+/** Of those that a trusted proxy sends; the others (a port, a user who signed in there) pass as they came. */
+const REWRITTEN = new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']);
+
+/** The client as the outermost trusted proxy saw it: what stands before that in the chain he wrote himself. */
+const lastOfClients = (
+  chain: string | undefined,
+  isTrusted: (address: string) => boolean,
+): string | undefined => {
+  const addresses = (chain ?? '').split(',').flatMap((address) => address.trim() || []);
+  return addresses.findLast((address) => !isTrusted(address)) ?? addresses[0];
 };
 
 const add = (
@@ -73,4 +90,3 @@ const elementOf = (address: string, proto: string, host: string): string =>
 const one = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value.join(', ') : value;
 const lastOf = (list: string | undefined): string | undefined => list?.split(',').at(-1)?.trim() || undefined;
-const firstOf = (list: string | undefined): string | undefined => list?.split(',')[0]?.trim() || undefined;

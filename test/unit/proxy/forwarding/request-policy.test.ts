@@ -110,9 +110,32 @@ describe('upstreamHeaders', () => {
       'x-forwarded-for': '1.2.3.4, 5.6.7.8, 10.0.0.9',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'shop.example',
-      'x-real-ip': '1.2.3.4',
+      'x-real-ip': '5.6.7.8',
       forwarded: 'for=1.2.3.4, for=10.0.0.9;host="shop.example";proto=https',
     });
+  });
+
+  it.each([
+    ['6.6.6.6, 1.2.3.4', '1.2.3.4'],
+    ['6.6.6.6, 1.2.3.4, 10.0.0.7', '1.2.3.4'],
+    ['10.0.0.7', '10.0.0.7'],
+  ])('call him the client whom trusted proxies saw, not whom he says he is: %s', (chain, client) => {
+    const headers = { 'x-forwarded-for': chain, 'x-real-ip': '6.6.6.6' };
+    expect(sent(headers, { trusted: ['10.0.0.0/8'] })).toMatchObject({ 'x-real-ip': client });
+  });
+
+  it('take the client from a trusted proxy that keeps no chain', () => {
+    const headers = { 'x-real-ip': '1.2.3.4' };
+    expect(sent(headers, { trusted: ['10.0.0.0/8'] })).toMatchObject({
+      'x-real-ip': '1.2.3.4',
+      'x-forwarded-for': '10.0.0.9',
+    });
+  });
+
+  it('pass what else a trusted proxy says', () => {
+    const headers = { 'x-forwarded-port': '443', 'x-forwarded-user': 'ann' };
+    expect(sent(headers, { trusted: ['10.0.0.0/8'] })).toMatchObject(headers);
+    expect(sent(headers)).not.toHaveProperty(['x-forwarded-user']);
   });
 
   it('do not take a scheme that is none from a trusted proxy', () => {
