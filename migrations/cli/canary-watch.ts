@@ -148,7 +148,8 @@ const COUNTED_BY_RULE =
 const instancesText = ({ instances, behind, silent }: RouteReading): string => {
   const following = behind.length > 0 ? `, ${behind.length} not there yet` : '';
   const missing = silent.length > 0 ? `, ${silent.length} silent` : '';
-  return `on ${instances.length} instances${following}${missing}`;
+  const all = instances.length === 1 ? '1 instance' : `${instances.length} instances`;
+  return `on ${all}${following}${missing}`;
 };
 
 const sideLine = (side: (typeof SIDES)[number], lately: Sight['lately']): string => {

@@ -78,6 +78,9 @@ const configSchema = z.strictObject({
   admin: adminConfigSchema.prefault({}),
 });
 
+/** The configuration that needs no mention. */
+export const DEFAULT_CONFIG = 'banyan.config.ts';
+
 export type Config = z.infer<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 export type Environment = { readonly [name: string]: string | undefined };
@@ -104,6 +107,10 @@ export const partOf = <
   );
 };
 
+/** The configuration where `--config` names none: the second, where Node would read the first as CommonJS. */
+export const defaultConfigFile = (): string =>
+  !existsSync(DEFAULT_CONFIG) && existsSync('banyan.config.mts') ? 'banyan.config.mts' : DEFAULT_CONFIG;
+
 /**
  * Loads and checks a configuration file.
  * @throws UsageError that lists every problem with its path.
@@ -125,7 +132,7 @@ export const loadConfig = async (file: string, env: Environment): Promise<Config
 export const parseConfig = (input: unknown, file: string): Config => {
   const parsed = configSchema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `  ${pathOf(issue.path)}: ${issue.message}`);
+  const problems = parsed.error.issues.map((issue) => `  ${pathOf(issue.path)}: ${problemOf(issue)}`);
   throw new UsageError(`${file} has ${problems.length} problem(s):\n${problems.join('\n')}`);
 };
 
@@ -134,15 +141,25 @@ const evaluate = async (path: string, file: string, env: Environment): Promise<u
     const loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
     if (typeof loaded.default === 'function') return loaded.default(env);
   } catch (cause) {
-    throw new UsageError(`${file} cannot be loaded: ${readAsCommonJs(cause) ?? messageOf(cause)}`, { cause });
+    throw new UsageError(`${file} cannot be loaded: ${unloadable(cause)}`, { cause });
   }
   throw new UsageError(`${file} must export defineConfig(…) by default`);
 };
 
-/** What to do where Node takes a module for CommonJS, as below a `package.json` that `npm init` has written. */
-const readAsCommonJs = (cause: unknown): string | undefined =>
-  cause instanceof SyntaxError && /Unexpected token 'export'|Cannot use import statement/.test(cause.message)
-    ? 'Node reads it as CommonJS: say `npm pkg set type=module`, or let its name end in .mts and give it with --config'
-    : undefined;
+/** What keeps Node from reading a module, as a person can act on it: where it stands, or that it is no module to Node. */
+const unloadable = (cause: unknown): string => {
+  if (!(cause instanceof SyntaxError)) return messageOf(cause);
+  if (/Unexpected token 'export'|Cannot use import statement/.test(cause.message))
+    return 'Node reads it as CommonJS: call it banyan.config.mts, or say `npm pkg set type=module` where nothing else minds';
+  const [, place] = /^(?:file:\/\/)?(\/.+:\d+)\n/.exec(cause.stack ?? '') ?? [];
+  return place === undefined ? cause.message : `${place}: ${cause.message}`;
+};
+
+/** Of a name that is none, zod keeps why to itself. */
+const problemOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === 'invalid_key')
+    return `is no name: ${issue.issues.map(({ message }) => message).join(', ')}`;
+  return issue.message.replace(/^Invalid input: (expected .+), received undefined$/, 'is missing: $1');
+};
 
 const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join('.') || '(root)';

@@ -7,7 +7,7 @@ import { addCanary } from './canary.ts';
 import { addCapture } from './capture.ts';
 import { addCertificate } from './certificate.ts';
 import type { AddCommand, Run } from './command.ts';
-import { loadConfig } from './config.ts';
+import { defaultConfigFile, loadConfig } from './config.ts';
 import { createContext } from './context.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
@@ -67,7 +67,7 @@ const program = new Command('banyan')
   .description(
     'Moves a feature out of a Node/MongoDB monolith into serverless services while both keep running.',
   )
-  .option('--config <file>', 'the configuration', 'banyan.config.ts')
+  .option('--config <file>', 'the configuration', defaultConfigFile())
   .option('--json', 'answer in JSON, one value a line', false)
   .showSuggestionAfterError()
   .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })

@@ -106,7 +106,7 @@ const carryOutRamps = async ({ context, config, log }: Run, registry: Registry):
     dial: new ProxyDial({ store, clock }),
     readings: new ReportedReadings({ store, clock }),
     clock,
-    log: log.child({ name: 'ramps' }),
+    log: log.child({ part: 'ramps' }),
     registry,
     ...(config.ramps.hook ? { hook: config.ramps.hook } : {}),
   });

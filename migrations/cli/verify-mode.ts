@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { UsageError } from '../../services/core/index.ts';
 import { sampleSizeFor } from '../verify/confidence.ts';
 import type { VerifyMode } from '../verify/verify-parts.ts';
+import { DEFAULT_CONFIG } from './config.ts';
 
 /** Of a verify's flags those that say which keys are compared, and how. */
 export interface ModeFlags {
@@ -18,9 +19,6 @@ export interface ModeFlags {
 /** Buckets cost 20 bytes each, twice; of a million keys 15 are in each. */
 const BUCKETS = 65_536;
 const CONFIDENCE_PERCENT = 99;
-
-/** The configuration that needs no mention. */
-export const DEFAULT_CONFIG = 'banyan.config.ts';
 
 /**
  * Without a seed one is drawn, and told, so that every sample can be drawn again.

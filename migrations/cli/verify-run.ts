@@ -5,6 +5,7 @@ import { describeResult, SENTENCES } from '../verify/describe-result.ts';
 import type { VerifyMode } from '../verify/verify-parts.ts';
 import { reportOf, type VerifyReport } from '../verify/verify-report.ts';
 import { type Verdict, type VerifyResult, verdictOf } from '../verify/verify-result.ts';
+import { DEFAULT_CONFIG } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { explain } from './failures.ts';
@@ -12,14 +13,7 @@ import { fingerprintsOf } from './fingerprints.ts';
 import { withPlan } from './open-plan.ts';
 import { compare } from './verify-compare.ts';
 import { assertWritable, type ReportFiles, writeReports } from './verify-files.ts';
-import {
-  type CommandFlags,
-  commandOf,
-  DEFAULT_CONFIG,
-  type ModeFlags,
-  modeOf,
-  repairCommandOf,
-} from './verify-mode.ts';
+import { type CommandFlags, commandOf, type ModeFlags, modeOf, repairCommandOf } from './verify-mode.ts';
 
 export interface VerifyFlags extends CommandFlags, ModeFlags, ReportFiles {}
 

@@ -10,7 +10,7 @@ import { shadowSchema } from './shadow-config.ts';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const NAME = /^[a-z][a-z0-9-]*$/;
 const httpUrl = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, error: 'is an address, as http://monolith.internal:3000' })
   .refine((url) => !/[?#@]/.test(url), 'has no query, fragment or credentials');
 const pathPattern = z.string().regex(/^\/[^?#]*$/, 'starts with / and has no query');
 const testerValue = z.string().regex(/^[!-~]{16,}$/, 'is a secret of 16 or more visible characters');

@@ -238,7 +238,7 @@ describe('the command line', () => {
       60_000,
     );
     const watched = await banyan('canary watch profiles --once');
-    expect(watched.stdout).toContain('profiles  50 % on 1 instances');
+    expect(watched.stdout).toContain('profiles  50 % on 1 instance');
     expect(watched.stdout).toContain('profiles: ramp waiting at 50 %, step 1 of 2, since');
     expect(await banyan('canary ramp resume profiles')).toMatchObject({
       code: 0,

@@ -75,9 +75,25 @@ describe('a configuration', () => {
     );
   });
 
+  it.each([
+    [
+      'proxy: { control: { url: "http://c" }, routes: { Users: {} } }',
+      'proxy.routes.Users: is no name: kebab-case',
+    ],
+    ['proxy: { routes: {} }', 'proxy.control: is missing: expected object'],
+    ['proxy: { control: { url: "c:3000" }, routes: {} }', 'proxy.control.url: is an address, as http://'],
+  ])('is answered in words: %s', async (proxy, problem) => {
+    await expect(loadText(`export default () => ({ ${proxy} });`)).rejects.toThrow(problem);
+  });
+
+  it('that is no TypeScript is answered with the line, as Node tells it', async () => {
+    const text = `throw Object.assign(new SyntaxError("Expected ','"), { stack: 'file:///a/b.config.ts:2\\nproxy { }' });`;
+    await expect(loadText(text)).rejects.toThrow("cannot be loaded: /a/b.config.ts:2: Expected ','");
+  });
+
   it('is told apart from CommonJS in words, where the package around it is CommonJS', async () => {
     await expect(loadText('export default () => ({});', 'banyan.config.js')).rejects.toThrow(
-      'Node reads it as CommonJS: say `npm pkg set type=module`, or let its name end in .mts',
+      'Node reads it as CommonJS: call it banyan.config.mts',
     );
   });
 });
