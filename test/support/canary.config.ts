@@ -10,6 +10,7 @@ export default defineConfig((env) => ({
   },
   proxy: {
     pollMs: 50,
+    secrets: env.BANYAN_SECRET === undefined ? [] : [env.BANYAN_SECRET],
     control: { url: env.CONTROL_URL ?? 'http://127.0.0.1:1' },
     ramps: {
       plans: {
