@@ -93,9 +93,14 @@ const playBook = async (run: Run, kinesisEndpoint: string) => {
     }
     const writeSeconds = (performance.now() - wroteFromMs) / 1_000;
     await world.drained();
+    const writtenKeys = [...new Set(writers.committed.map(({ key }) => key))];
+    const behind = await world.behind(writtenKeys);
+    run.say(
+      `${writtenKeys.length} users were written meanwhile; behind in a sink: ${behind.join(', ') || 'none'}`,
+    );
     const wallSeconds = (performance.now() - startedMs) / 1_000;
     const written = writers.committed.length / writeSeconds;
-    return { profiles, search, written, wallSeconds };
+    return { profiles, search, written, behind: behind.length, wallSeconds };
   } finally {
     await world.close();
     await rm(folder, { recursive: true, force: true });
@@ -129,6 +134,12 @@ await runBench({
             unit: 'writes/s',
             values: rounds.map(({ written }) => written),
             goal: { atLeast: run.sizes['writes-per-second'] * 0.9 },
+          }),
+          measured({
+            figure: 'written meanwhile, and not in a sink in the end',
+            unit: 'users',
+            values: rounds.map(({ behind }) => behind),
+            goal: { atMost: 0 },
           }),
           measured({
             figure: 'wall time, seeding included',

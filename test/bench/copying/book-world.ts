@@ -1,12 +1,14 @@
 import { join } from 'node:path';
+import { ObjectId } from 'mongodb';
 import type { EventSourceMapping } from '../../../infra/local/event-source-mapping/index.ts';
 import { startService } from '../../../infra/local/service-process.ts';
 import { EXIT_CODES } from '../../../migrations/cli/exit-codes.ts';
-import type { PlanInput } from '../../../migrations/moves/plan.ts';
+import type { OpenSink, PlanInput } from '../../../migrations/moves/plan.ts';
 import { usersToProfiles } from '../../../migrations/plans/users-to-profiles.ts';
 import { usersToSearch } from '../../../migrations/plans/users-to-search.ts';
-import { ENTITY_SLICE, systemClock } from '../../../services/core/index.ts';
+import { ENTITY_SLICE, entityKeyOf, systemClock, versionOf } from '../../../services/core/index.ts';
 import { Outbox, outboxOf } from '../../../services/outbox/index.ts';
+import { userEntity } from '../../../services/profiles/user-entity.ts';
 import { cloudSearchClient } from '../../support/cloudsearch.ts';
 import { eventually } from '../../support/eventually.ts';
 import { makeExample } from '../../support/example-world.ts';
@@ -19,6 +21,8 @@ const PROJECT = join(import.meta.dirname, '../../..');
 const CAUGHT_UP_WITHIN_MS = 1_800_000;
 const ANSWERS: readonly (number | null)[] = [EXIT_CODES.ok, EXIT_CODES.different];
 
+const KEYS_AT_ONCE = 500;
+
 export type BookPlan = 'users-to-profiles' | 'users-to-search';
 
 export interface BookWorldOptions {
@@ -27,6 +31,13 @@ export interface BookWorldOptions {
   readonly kinesisEndpoint: string;
   /** Required. Where the search domain, logs and quarantine go. */
   readonly folder: string;
+}
+
+/** A plan's consumer, and where it writes. */
+interface Consumer {
+  readonly mapping: EventSourceMapping;
+  readonly store: OpenSink['store'];
+  readonly slice: string;
 }
 
 /** The example with its users, its relay at work, and a search domain in a process of its own. */
@@ -58,9 +69,9 @@ export const openBookWorld = async ({ users, kinesisEndpoint, folder }: BookWorl
     logFile: join(folder, 'relay.log'),
   });
   opened.defer(() => relay.stop());
-  const mappings = new Map<BookPlan, EventSourceMapping>();
+  const consumers = new Map<BookPlan, Consumer>();
   opened.defer(async () => {
-    await Promise.all([...mappings.values()].map((mapping) => mapping.stop()));
+    await Promise.all([...consumers.values()].map(({ mapping }) => mapping.stop()));
   });
   const plans: { readonly [plan in BookPlan]: PlanInput } = {
     'users-to-profiles': usersToProfiles({ table: env.BANYAN_PROFILES_TABLE }),
@@ -97,13 +108,13 @@ export const openBookWorld = async ({ users, kinesisEndpoint, folder }: BookWorl
       quarantine: join(folder, 'quarantine'),
       startsAtSeconds: Number(startsAtSeconds),
     });
-    mappings.set(name, mapping);
+    consumers.set(name, { mapping, store: sink.store, slice });
   };
 
   /** Until the plan's consumer is as far as the stream, up to a second. */
   const caughtUp = (name: BookPlan): Promise<void> =>
     eventually(() => {
-      const ageMs = mappings.get(name)?.status().iteratorAgeMs ?? Number.POSITIVE_INFINITY;
+      const ageMs = consumers.get(name)?.mapping.status().iteratorAgeMs ?? Number.POSITIVE_INFINITY;
       if (ageMs > 1_000) throw new Error(`the consumer of ${name} is ${Math.round(ageMs / 1_000)} s behind`);
     }, CAUGHT_UP_WITHIN_MS);
 
@@ -113,10 +124,32 @@ export const openBookWorld = async ({ users, kinesisEndpoint, folder }: BookWorl
       const left = await outboxOf(db).countDocuments({ acknowledgedAt: null }, { limit: 1 });
       if (left > 0) throw new Error('the relay has not published everything');
     }, CAUGHT_UP_WITHIN_MS);
-    for (const name of mappings.keys()) await caughtUp(name);
+    for (const name of consumers.keys()) await caughtUp(name);
+  };
+  /** Of these keys, in a sink, those whose version is not the source's; nobody writes any more. */
+  const behind = async (keys: readonly string[]): Promise<string[]> => {
+    const found: string[] = [];
+    for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
+      const some = keys.slice(from, from + KEYS_AT_ONCE);
+      const users = await db
+        .collection(userEntity.collection)
+        .find({ _id: { $in: some.map((key) => new ObjectId(key)) } })
+        .toArray();
+      const byKey = new Map(users.map((user) => [entityKeyOf(user._id), user]));
+      for (const [name, { store, slice }] of consumers) {
+        const stored = await store.get(some);
+        for (const [n, key] of some.entries()) {
+          const user = byKey.get(key);
+          const wanted = user && versionOf(user, slice);
+          const live = stored[n]?.state ? stored[n].version : undefined;
+          if (live !== wanted) found.push(`${name} ${key}`);
+        }
+      }
+    }
+    return found;
   };
   const opening = opened.move();
-  return { outbox, banyan, consume, caughtUp, drained, close: () => opening.disposeAsync() };
+  return { outbox, banyan, consume, caughtUp, drained, behind, close: () => opening.disposeAsync() };
 };
 
 export type BookWorld = Awaited<ReturnType<typeof openBookWorld>>;
