@@ -36,7 +36,11 @@ export class ReadingsPublisher {
   #enlisted = false;
   /** What was counted under names that were given up. */
   #before: Totals = {};
-  #written = { json: '', atMs: Number.NEGATIVE_INFINITY };
+  #written: { json: string; atMs: number; routes: Report['routes'] } = {
+    json: '',
+    atMs: Number.NEGATIVE_INFINITY,
+    routes: {},
+  };
 
   constructor(options: ReadingsPublisherOptions) {
     this.#options = options;
@@ -75,7 +79,7 @@ export class ReadingsPublisher {
     // Known only once it has a report: what is on the list without one looks like an instance that is silent.
     if (!this.#enlisted) await enlist(store, this.#instance);
     this.#enlisted = true;
-    this.#written = { json, atMs };
+    this.#written = { json, atMs, routes };
   }
 
   #reportOf(totals: Totals): Report['routes'] {
@@ -87,7 +91,7 @@ export class ReadingsPublisher {
     );
   }
 
-  /** Somebody took this instance for gone: what the report says by then is counted as the other name's. */
+  /** Somebody took this instance for gone: what its last report says is counted as the other name's. */
   async #beginAnew(): Promise<void> {
     const sealed = await readReport(this.#options.store, this.#instance);
     if (sealed?.value.state === 'running') {
@@ -96,7 +100,9 @@ export class ReadingsPublisher {
       return;
     }
     const before: { [route: string]: RouteTotals } = { ...this.#before };
-    for (const [route, { totals }] of Object.entries(sealed?.value.routes ?? {})) {
+    // It is forgotten soon after it was sealed.
+    const last = sealed?.value.routes ?? this.#written.routes;
+    for (const [route, { totals }] of Object.entries(last)) {
       const counted = sumOfTotals(before[route], unpackTotals(totals));
       if (counted) before[route] = counted;
     }
@@ -104,5 +110,6 @@ export class ReadingsPublisher {
     this.#instance = this.#options.nameInstance();
     this.#revision = 0;
     this.#enlisted = false;
+    this.#written = { ...this.#written, routes: {} };
   }
 }

@@ -10,7 +10,7 @@ import type { RouteTotals } from '../metrics/readings.ts';
 import type { RouteReading, RouteReadings } from '../ramp/route-readings.ts';
 import { unpackTotals } from './packed-totals.ts';
 import { HEARTBEAT_MS } from './readings-publisher.ts';
-import { type Report, type Roster, readReport, readRoster, retire } from './reports.ts';
+import { type Report, type Roster, readReports, retire } from './reports.ts';
 import { sumOfTotals } from './sum-of-totals.ts';
 
 /** An instance that has been silent for so long is missed: nothing is taken for proven without it. */
@@ -43,10 +43,9 @@ export class ReportedReadings implements RouteReadings {
 
   /** Reads every instance's report once; what `read` answers is of that moment. @throws what the store throws. */
   async refresh(): Promise<void> {
-    const roster = await readRoster(this.#store);
-    const instances = await Promise.all(roster.instances.map((name) => this.#look(name)));
+    const { roster, reports } = await readReports(this.#store);
     this.#roster = roster;
-    this.#instances = instances;
+    this.#instances = roster.instances.map((name) => this.#look(name, reports.get(name)));
     for (const name of this.#stillness.keys())
       if (!roster.instances.includes(name)) this.#stillness.delete(name);
   }
@@ -89,8 +88,7 @@ export class ReportedReadings implements RouteReadings {
     return retired;
   }
 
-  async #look(name: string): Promise<Instance> {
-    const report = await readReport(this.#store, name);
+  #look(name: string, report: Revisioned<Report> | undefined): Instance {
     const stillness = this.#stillness.get(name) ?? new Stillness({ maxGapMs: HEARTBEAT_MS });
     this.#stillness.set(name, stillness);
     return { name, report, silentMs: stillness.look(report?.revision ?? 0, steadyMs(this.#clock)) };

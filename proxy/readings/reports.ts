@@ -32,11 +32,31 @@ const NOBODY: Roster = { instances: [], retired: {} };
 
 export const reportKey = (instance: string): string => `readings:${instance}`;
 
-export const readRoster = async (store: ControlStore): Promise<Roster> =>
+const readRoster = async (store: ControlStore): Promise<Roster> =>
   (await store.get<Roster>(ROSTER_KEY))?.value ?? NOBODY;
 
 export const readReport = (store: ControlStore, instance: string): Promise<Revisioned<Report> | undefined> =>
   store.get<Report>(reportKey(instance));
+
+/** An instance that is on the list and has no report was given up since the list was read: it is read again. */
+const MAX_TRIES = 10;
+
+/** Who reports, and the reports of all of them, as of one moment. */
+export const readReports = async (
+  store: ControlStore,
+): Promise<{ roster: Roster; reports: ReadonlyMap<string, Revisioned<Report>> }> => {
+  for (let tries = 1; ; tries++) {
+    const roster = await readRoster(store);
+    const reports = new Map<string, Revisioned<Report>>();
+    await Promise.all(
+      roster.instances.map(async (name) => {
+        const report = await readReport(store, name);
+        if (report) reports.set(name, report);
+      }),
+    );
+    if (reports.size === roster.instances.length || tries >= MAX_TRIES) return { roster, reports };
+  }
+};
 
 /** Makes an instance known, so that its reports are counted. */
 export const enlist = async (store: ControlStore, instance: string): Promise<void> => {
@@ -48,9 +68,9 @@ export const enlist = async (store: ControlStore, instance: string): Promise<voi
 };
 
 /**
- * Adds what an instance counted to what the gone have counted, and forgets the instance, in one write: no sum ever
- * misses it or has it twice. Its report is sealed before, so that an instance which was only thought to be gone
- * finds out, and goes on under another name from there.
+ * Adds what an instance counted to what the gone have counted, and takes it off the list, in one write: no sum ever
+ * misses it or has it twice. Its report is sealed before, and forgotten after, so that an instance which was only
+ * thought to be gone finds out, and goes on under another name from there.
  */
 export const retire = async (
   store: ControlStore,
@@ -72,6 +92,7 @@ export const retire = async (
     }
     return { instances: roster.instances.filter((one) => one !== instance), retired };
   });
+  await store.put(reportKey(instance), undefined, 'any');
 };
 
 /** Any judge has decided long before so many users have failed. */

@@ -17,10 +17,10 @@ export interface ControlStore {
   get<T>(key: string): Promise<Revisioned<T> | undefined>;
   /**
    * Writes `value` if the key is at `expectedRevision` (0: does not exist; `'any'`: whatever it is) and answers
-   * the new revision.
+   * the new revision. `undefined` forgets the key, which then is at 0; what is not there is forgotten already.
    * @throws RevisionConflictError when somebody else wrote first; nothing was changed.
    */
-  put<T>(key: string, value: T, expectedRevision: number | 'any'): Promise<number>;
+  put<T>(key: string, value: T | undefined, expectedRevision: number | 'any'): Promise<number>;
   /** Appends to the log; entries are never changed. */
   append<T>(log: string, entry: T): Promise<void>;
   /** The newest `limit` entries of the log, newest first. */

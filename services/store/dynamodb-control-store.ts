@@ -5,7 +5,13 @@ import {
   PutItemCommand,
   type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { BanyanError, type Clock } from '../core/index.ts';
 import { type ControlStore, type LogEntry, RevisionConflictError, type Revisioned } from './control-store.ts';
 import { explainDynamoDbError } from './dynamodb-errors.ts';
@@ -49,7 +55,8 @@ export class DynamoDbControlStore implements ControlStore {
     return Item && { value: JSON.parse(Item.json as string) as T, revision: Item.revision as number };
   }
 
-  async put<T>(key: string, value: T, expectedRevision: number | 'any'): Promise<number> {
+  async put<T>(key: string, value: T | undefined, expectedRevision: number | 'any'): Promise<number> {
+    if (value === undefined) return this.#forget(key, expectedRevision);
     const writeId = randomUUID();
     const update = this.#update(key, jsonOf(key, value), expectedRevision, writeId);
     try {
@@ -61,6 +68,28 @@ export class DynamoDbControlStore implements ControlStore {
       }
       // The client repeats a request whose answer got lost: then the revision that beat us is our own.
       if (thrown.Item?.writeId?.S === writeId) return Number(thrown.Item.revision?.N);
+      throw new RevisionConflictError(key, Number(expectedRevision));
+    }
+  }
+
+  async #forget(key: string, expectedRevision: number | 'any'): Promise<number> {
+    const isAny = expectedRevision === 'any';
+    const forget = new DeleteCommand({
+      TableName: this.#table,
+      Key: { pk: key, sk: VALUE },
+      // The client repeats a request whose answer got lost: then there is nothing left to forget.
+      ...(isAny
+        ? {}
+        : {
+            ConditionExpression: 'attribute_not_exists(pk) OR revision = :expected',
+            ExpressionAttributeValues: { ':expected': expectedRevision },
+          }),
+    });
+    try {
+      await this.#documents.send(forget);
+      return 0;
+    } catch (thrown) {
+      if (!(thrown instanceof ConditionalCheckFailedException)) throw await this.#explain(thrown);
       throw new RevisionConflictError(key, Number(expectedRevision));
     }
   }

@@ -21,10 +21,15 @@ export class MemoryControlStore implements ControlStore {
     return stored && { value: JSON.parse(stored.json) as T, revision: stored.revision };
   }
 
-  async put<T>(key: string, value: T, expectedRevision: number | 'any'): Promise<number> {
+  async put<T>(key: string, value: T | undefined, expectedRevision: number | 'any'): Promise<number> {
     const current = this.#values.get(key)?.revision ?? 0;
+    if (value === undefined && current === 0) return 0;
     if (expectedRevision !== 'any' && expectedRevision !== current) {
       throw new RevisionConflictError(key, expectedRevision);
+    }
+    if (value === undefined) {
+      this.#values.delete(key);
+      return 0;
     }
     this.#values.set(key, { json: JSON.stringify(value), revision: current + 1 });
     return current + 1;

@@ -53,6 +53,26 @@ export const describeControlStore = (
       expect(await store.get('key')).toEqual({ value: 'second', revision: 2 });
     });
 
+    it('forgets a key at the revision that is named, and lets it begin anew', async () => {
+      await store.put('key', 'first', 0);
+      const revision = await store.put('key', 'second', 1);
+      await expect(store.put('key', undefined, 1)).rejects.toBeInstanceOf(RevisionConflictError);
+      expect(await store.get('key')).toEqual({ value: 'second', revision });
+      expect(await store.put('key', undefined, revision)).toBe(0);
+      expect(await store.get('key')).toBeUndefined();
+      await expect(store.put('key', 'late', revision)).rejects.toBeInstanceOf(RevisionConflictError);
+      expect(await store.put('key', 'anew', 0)).toBe(1);
+    });
+
+    it('has nothing to forget of a key that is not there, and leaves logs', async () => {
+      await store.append('key', 'entry');
+      expect(await store.put('key', undefined, 3)).toBe(0);
+      await store.put('key', 'value', 0);
+      expect(await store.put('key', undefined, 'any')).toBe(0);
+      expect(await store.put('key', undefined, 'any')).toBe(0);
+      expect((await store.history('key', 10)).map(({ entry }) => entry)).toEqual(['entry']);
+    });
+
     it('lets one of two writers at the same revision through, and tells the other', async () => {
       const revision = await store.put('lease', 'free', 0);
       const results = await Promise.allSettled(['a', 'b'].map((who) => store.put('lease', who, revision)));

@@ -90,6 +90,7 @@ export const describeReportedReadings = (
       await two.publisher.end();
       expect(await candidateRequests()).toBe(15);
       expect(await readings.retireGone()).toEqual([two.publisher.instance]);
+      expect(await store.get(`readings:${two.publisher.instance}`)).toBeUndefined();
       await passes(2 * SILENT_MS, one);
       expect(await looked()).toMatchObject({ instances: [one.publisher.instance], silent: [] });
       expect(await candidateRequests()).toBe(15);
@@ -141,6 +142,26 @@ export const describeReportedReadings = (
       await passes(GONE_MS + SILENT_MS, after);
       await readings.retireGone();
       expect(await candidateRequests()).toBe(101);
+    });
+
+    it('never misses an instance that is given up while it is read', async () => {
+      const [one, two] = [instance(), instance()];
+      await one.counts(routeTotals({ candidate: 10 }));
+      two.state.totals = routeTotals({ candidate: 5 });
+      await two.publisher.end();
+      await readings.refresh();
+      const other = new ReportedReadings({ store, clock });
+      const get = store.get.bind(store);
+      let isRetired = false;
+      store.get = async (key) => {
+        if (key === `readings:${two.publisher.instance}` && !isRetired) {
+          isRetired = true;
+          await readings.retireGone();
+        }
+        return get(key);
+      };
+      await other.refresh();
+      expect((await other.read('r', 7)).totals?.candidate.requests).toBe(15);
     });
 
     it('retires an instance once, whoever does it', async () => {
