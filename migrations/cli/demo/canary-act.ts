@@ -178,19 +178,34 @@ const whileVisited = async <T>(parts: CanaryParts, route: string, goesOn: () => 
   }
 };
 
-const rampUntil = async (parts: CanaryParts, route: string, isSo: (ramp: Ramp) => boolean): Promise<Ramp> => {
-  const deadline = performance.now() + WITHIN_MS;
-  for (;;) {
-    const ramp = await parts.ramps.read(route);
-    if (ramp && isSo(ramp)) return ramp;
-    if (performance.now() > deadline) {
-      const { phase, decision } = ramp?.happened ?? {};
-      throw new BanyanError(
+const rampUntil = (parts: CanaryParts, route: string, isSo: (ramp: Ramp) => boolean): Promise<Ramp> => {
+  let seen: Ramp | undefined;
+  return untilFound(parts.signal, {
+    look: async () => {
+      seen = await parts.ramps.read(route);
+      return seen && isSo(seen) ? seen : undefined;
+    },
+    stuck: () => {
+      const { phase, decision } = seen?.happened ?? {};
+      return new BanyanError(
         'ramp-stuck',
         `the ramp of ${route} is ${phase} after a minute: ${decision?.reason ?? 'no controller looked at it'}`,
       );
-    }
-    await delay(200, undefined, { signal: parts.signal });
+    },
+  });
+};
+
+/** Looks again and again, for a minute at the most, until it has found what is looked for. */
+const untilFound = async <T>(
+  signal: AbortSignal,
+  { look, stuck }: { look: () => Promise<T | undefined>; stuck: () => BanyanError },
+): Promise<T> => {
+  const deadline = performance.now() + WITHIN_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw stuck();
+    await delay(100, undefined, { signal });
   }
 };
 
@@ -202,20 +217,19 @@ export const readAfterRollback = async (parts: KillParts): Promise<StepReading> 
 
 /** Waits until the proxy serves a route at a weight. */
 const inForce = async (parts: CanaryParts, route: string, weightPercent: number): Promise<void> => {
-  const deadline = performance.now() + WITHIN_MS;
-  for (;;) {
-    const { routes } = (await (await fetch(`${parts.adminUrl}/weights`)).json()) as {
-      routes: { [route: string]: { weightPercent: number } | undefined };
-    };
-    if (routes[route]?.weightPercent === weightPercent) return;
-    if (performance.now() > deadline) {
-      throw new BanyanError(
+  await untilFound(parts.signal, {
+    look: async () => {
+      const { routes } = (await (await fetch(`${parts.adminUrl}/weights`)).json()) as {
+        routes: { [route: string]: { weightPercent: number } | undefined };
+      };
+      return routes[route]?.weightPercent === weightPercent || undefined;
+    },
+    stuck: () =>
+      new BanyanError(
         'weight-not-in-force',
         `the proxy does not serve ${route} at ${weightPercent} % within a minute`,
-      );
-    }
-    await delay(50, undefined, { signal: parts.signal });
-  }
+      ),
+  });
 };
 
 /** How often the control answered in the candidate's place so far. */
