@@ -111,7 +111,7 @@ export class MongoSource implements Source {
   }
 
   #find(filter: Document, options: FindOptions = {}) {
-    return this.#collection.find(filter, { ...options, sort: BY_ID, hint: BY_ID });
+    return this.#collection.find(filter, { sort: BY_ID, hint: BY_ID, ...options });
   }
 
   /** No older than the moment it was asked for (law 2): right after a failover a majority read may be. */
@@ -144,15 +144,17 @@ export class MongoSource implements Source {
     return this.#filter ? { $and: [range, this.#filter] } : range;
   }
 
-  /** Walks the index once per bracket: each bound is looked up from the one before it. */
+  /** Walks the index once per bracket, from both ends at once. */
   async #divide(bracket: IdBracket, documents: number, parts: number): Promise<Partition[]> {
     const sizes = evenParts(documents, parts);
-    const bounds: (string | null)[] = [null];
-    for (const size of sizes.slice(0, -1)) {
-      const last = bounds.at(-1) ?? null;
-      const next = await this.#idAt(rangeFilter(bracket, { from: last }), size);
-      if (next !== undefined) bounds.push(next);
-    }
+    const half = Math.floor(parts / 2);
+    const [lower, upper] = await Promise.all([
+      this.#boundsUp(bracket, null, sizes.slice(0, half)),
+      this.#boundsDown(bracket, sizes.slice(half + 1)),
+    ]);
+    const met = await this.#haveMet(bracket, lower.at(-1), upper[0]);
+    const rest = met ? await this.#boundsUp(bracket, lower.at(-1) ?? null, sizes.slice(half, -1)) : upper;
+    const bounds = [null, ...lower, ...rest];
     return bounds.map((from, i) => ({
       id: `${bracket.name}-${i}`,
       bsonType: bracket.name,
@@ -162,9 +164,38 @@ export class MongoSource implements Source {
     }));
   }
 
-  async #idAt(filter: Document, skip: number): Promise<string | undefined> {
-    const options = { ...AS_STORED, projection: BY_ID, skip, limit: 1 };
-    const [document] = await this.#find(this.#matching(filter), options).toArray();
+  /** The first `_id` after each of these parts; each is looked up from the one before it. */
+  async #boundsUp(bracket: IdBracket, from: string | null, sizes: readonly number[]): Promise<string[]> {
+    const bounds: string[] = [];
+    for (const skip of sizes) {
+      const bound = await this.#idAt(rangeFilter(bracket, { from: bounds.at(-1) ?? from }), { skip });
+      if (bound === undefined) break;
+      bounds.push(bound);
+    }
+    return bounds;
+  }
+
+  /** The first `_id` of each of these parts, which are the last ones. */
+  async #boundsDown(bracket: IdBracket, sizes: readonly number[]): Promise<string[]> {
+    const bounds: string[] = [];
+    for (const size of sizes.toReversed()) {
+      const below = rangeFilter(bracket, { from: null, to: bounds[0] ?? null });
+      const bound = await this.#idAt(below, { skip: size - 1, sort: { _id: -1 } });
+      if (bound === undefined) break;
+      bounds.unshift(bound);
+    }
+    return bounds;
+  }
+
+  /** Whether nothing is left between both: there are fewer documents than were counted. */
+  async #haveMet(bracket: IdBracket, from: string | undefined, to: string | undefined): Promise<boolean> {
+    if (from === undefined || to === undefined) return false;
+    return (await this.#idAt(rangeFilter(bracket, { from, to }))) === undefined;
+  }
+
+  async #idAt(filter: Document, options: FindOptions = {}): Promise<string | undefined> {
+    const find = { ...AS_STORED, projection: BY_ID, limit: 1, ...options };
+    const [document] = await this.#find(this.#matching(filter), find).toArray();
     return document && jsonOfId(document._id);
   }
 

@@ -71,6 +71,33 @@ describe('a MongoDB source', () => {
     await drop();
   });
 
+  it.each([10, 40, 60, 200])(
+    'covers every id once where there are 40, and %i were counted',
+    async (counted) => {
+      const miscounted = (db: Db): Db =>
+        Object.assign(Object.create(db), {
+          collection: (name: string) =>
+            Object.assign(Object.create(db.collection(name)), {
+              estimatedDocumentCount: async () => counted,
+            }),
+        });
+      const { db, drop, source } = await openSource(miscounted);
+      const ids = Array.from({ length: 40 }, (_, i) => i);
+      await db.command({
+        insert: 'things',
+        documents: ids.map((_id) => ({ _id })),
+        writeConcern: { w: 'majority' },
+      });
+      for (const count of [1, 2, 3, 4, 16]) {
+        const partitions = (await source.partition(count)).filter(({ bsonType }) => bsonType === 'number');
+        const froms = partitions.map(({ from }) => Number(JSON.parse(from ?? '{}').$numberInt ?? -1));
+        expect(froms).toEqual([...new Set(froms)].sort((a, b) => a - b));
+        expect((await documentsOf(source, 10, count)).map(({ _id }) => _id)).toEqual(ids);
+      }
+      await drop();
+    },
+  );
+
   it('finds a decimal that is not a number, which no range matches', async () => {
     const { db, drop, source } = await openSource();
     await db.command({ insert: 'things', documents: [{ _id: new Decimal128('NaN') }, { _id: 1 }] });
@@ -104,9 +131,9 @@ describe('a MongoDB source', () => {
   });
 });
 
-const documentsOf = async (source: MongoSource, batchSize: number): Promise<SourceDocument[]> => {
+const documentsOf = async (source: MongoSource, batchSize: number, count = 4): Promise<SourceDocument[]> => {
   const documents: SourceDocument[] = [];
-  for (const partition of await source.partition(4))
+  for (const partition of await source.partition(count))
     for await (const batch of source.read(partition, null, batchSize)) documents.push(...batch.documents);
   return documents;
 };
