@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { EXIT_CODES } from '../../../../migrations/cli/exit-codes.ts';
@@ -18,15 +21,28 @@ const banyan = async (args: readonly string[], { nodeArgs = [] as string[], unre
     said += chunk;
   });
   const [code] = await once(child, 'close');
-  return { code, said };
+  return { pid: child.pid, code, said };
 };
 
 describe('the command banyan', () => {
   it('says which Node it needs on an older one, before anything can fail of that', async () => {
-    expect(await banyan(['--help'], { nodeArgs: ['--import', OLD_NODE] })).toEqual({
+    expect(await banyan(['--help'], { nodeArgs: ['--import', OLD_NODE] })).toMatchObject({
       code: EXIT_CODES.usage,
       said: 'error: Banyan needs Node 22.22 or newer; this is 20.20.2\n',
     });
+  });
+
+  it('copies in the process that was started, as it was started, with one arena for all threads', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'banyan-'));
+    const config = join(folder, 'banyan.config.mjs');
+    const tells =
+      'JSON.stringify({ pid: process.pid, flags: process.execArgv, arenas: process.env.MALLOC_ARENA_MAX })';
+    await writeFile(config, `export default () => { throw new Error(${tells}) };`);
+    const nodeArgs = ['--disable-warning=ExperimentalWarning', '--stack-trace-limit=3'];
+    const { pid, said } = await banyan(['--config', config, 'backfill', 'status', 'users'], { nodeArgs });
+    const arenas = process.platform === 'linux' ? '1' : undefined;
+    expect(JSON.parse(/{.*}/.exec(said)?.[0] ?? said)).toEqual({ pid, flags: nodeArgs, arenas });
+    await rm(folder, { recursive: true });
   });
 
   it('ends without a stack trace when nobody reads what it says', async () => {
