@@ -149,7 +149,7 @@ export class Canary {
       cookie,
       controlAddress: control.address,
     });
-    res.once('close', () => this.#closed(exchange));
+    res.on('close', () => this.#closed(exchange));
     const candidate = this.#candidates.get(decision.match?.route.name ?? '');
     this.mirror.choose(exchange, control.address);
     if (!candidate || decision.side === 'control')

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import { type ProxyConfig, ProxyDial, ReportedReadings, startProxy, startRamps } from '../../proxy/index.ts';
 import { logDestination } from '../../proxy/metrics/log-destination.ts';
 import { startAdmin, startTraffic } from '../../proxy/server.ts';
+import { sizeHeapForTraffic } from '../../proxy/size-heap.ts';
 import { serveWorkerLink } from '../../proxy/workers/worker-link.ts';
 import { WorkerFailedError, Workers } from '../../proxy/workers/workers.ts';
 import { workersSource } from '../../proxy/workers/workers-source.ts';
@@ -43,6 +44,7 @@ export const runProxy = async (context: CommandContext, flags: ProxyFlags): Prom
     config,
     log: pino({ name: 'proxy' }, logDestination({ shared: config.workers > 1 })),
   };
+  if (cluster.isWorker || config.workers === 1) sizeHeapForTraffic();
   if (cluster.isWorker) return runWorker(run);
   return config.workers > 1 ? runWorkers(run) : runAlone(run);
 };

@@ -50,7 +50,7 @@ export abstract class Attempt implements Upstreaming {
     this.#settle = settle;
     this.#bytesRead = request.body === 'stream' ? request.req.socket.bytesRead : 0;
     this.#deadline = setTimeout(onDeadline, timeoutMs, this);
-    request.res.once('close', this.#onClientClose);
+    request.res.on('close', this.#onClientClose);
   }
 
   /** Lets go of the upstream at once: nobody wants the rest. */

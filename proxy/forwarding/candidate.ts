@@ -77,7 +77,7 @@ export class Candidate implements CandidateSide {
       holds = false;
     };
     // An answer holds its connection to its end.
-    exchange.res.once('close', release);
+    exchange.res.on('close', release);
     const outcome = await this.#send(exchange);
     if (outcome.kind === 'failed') release();
     // An error that nobody could rescue is a failure to the breaker all the same.

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pino } from 'pino';
 import { type ProxyConfig, proxyConfigSchema, startProxy, weightKey } from '../../../proxy/index.ts';
 import { logDestination } from '../../../proxy/metrics/log-destination.ts';
+import { sizeHeapForTraffic } from '../../../proxy/size-heap.ts';
 import { systemClock } from '../../../services/core/index.ts';
 import { MemoryControlStore } from '../../../services/store/memory-control-store.ts';
 import { aborted, serveParent } from '../child.ts';
@@ -22,6 +23,7 @@ const changesHeader = (upstream: IncomingMessage) => {
 };
 
 await serveParent<BanyanInput, ListeningPeer, null>(async (input, parent) => {
+  sizeHeapForTraffic();
   const { control, candidate, hooks, logFile } = input;
   const engine = {
     engine: input.engine,
