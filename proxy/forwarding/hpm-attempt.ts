@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
 import { Attempt, type AttemptOptions } from './attempt.ts';
 import { withChanges } from './changed-headers.ts';
@@ -82,7 +82,7 @@ export class HpmAttempt extends Attempt {
   readonly upstreamResponse: UpstreamResponse;
   readonly body: Stream;
   /** The answer's headers before hooks saw them; absent where there are no hooks. */
-  headersBefore: ReadonlyMap<string, string> | undefined;
+  headersBefore: Readonly<IncomingHttpHeaders> | undefined;
   #sent: ClientRequest | undefined;
   #upstream: IncomingMessage | undefined;
 
