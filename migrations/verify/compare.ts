@@ -4,7 +4,8 @@ import { canonicalJson } from './canonical-json.ts';
 /**
  * One difference of one key. `missing`: the sink lacks a live document; `extra`: the sink has one that the source
  * has not, `not-deleted`: and the source knows at which version it was deleted; `version` and `field`: both have
- * it, and differ there; `rejected`: the source's document can not be transformed, and is not in quarantine.
+ * it, and differ there; `rejected`: the source's document can not be transformed, and is not in quarantine
+ * as it is now.
  * `source` and `sink` are what each side has: versions, but for a field its values.
  */
 export type Difference =

@@ -106,7 +106,7 @@ const describeDifference = (difference: Difference, { showValues }: { showValues
     case 'field':
       return `${difference.field} is ${show(difference.source)} in the source, ${show(difference.sink)} in the sink`;
     case 'rejected':
-      return `cannot be transformed, and is not in quarantine: ${showValues ? difference.reason : '--show-values says why'}`;
+      return `cannot be transformed, and is not in quarantine as it is now: ${showValues ? difference.reason : '--show-values says why'}`;
   }
 };
 

@@ -141,7 +141,11 @@ const rowOf = (difference: Difference, valuesShown: boolean): string => {
     case 'field':
       return row(difference.field, ...valuesOf(difference, valuesShown));
     case 'rejected':
-      return row('the transform', cell(`rejects it: ${difference.reason}`), absent('not in quarantine'));
+      return row(
+        'the transform',
+        cell(`rejects it: ${difference.reason}`),
+        absent('not in quarantine as it is now'),
+      );
   }
 };
 

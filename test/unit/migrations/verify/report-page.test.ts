@@ -142,7 +142,7 @@ describe('the report as a page', () => {
     [{ kind: 'not-deleted', source: 9, sink: 5 }, 'deleted at version 9', 'there, at version 5'],
     [{ kind: 'version', source: 19, sink: 15 }, '1<mark>9</mark>', '1<mark>5</mark>'],
     [{ kind: 'field', field: 'a', source: undefined, sink: 1 }, '(absent)', '1'],
-    [{ kind: 'rejected', reason: 'bad' }, 'rejects it: bad', 'not in quarantine'],
+    [{ kind: 'rejected', reason: 'bad' }, 'rejects it: bad', 'not in quarantine as it is now'],
   ] as const)('shows %o', (difference, source, sink) => {
     const page = renderReportPage(report([difference], true));
     const cells = [...page.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, text]) => text);
