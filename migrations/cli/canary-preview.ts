@@ -1,5 +1,6 @@
 import { type DialKind, parseWeightPercent } from '../../proxy/index.ts';
 import { previewRoute, type RoutePreview } from '../../proxy/routing/preview-route.ts';
+import { isCredential } from '../../proxy/routing/sticky-key.ts';
 import { dialNameOf, dialOf, dialOfRoute, pinBoardOf, routeOf } from './canary-dial.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
@@ -31,6 +32,10 @@ export const previewCanary = async (context: CommandContext, options: PreviewOpt
   context.output.result(value, keys.length === 0 ? share : `${share}\n${textOf(preview)}`);
   if (options.lines && keys.length === 0)
     context.output.warn('there was no key on stdin: this says how many move, and not who');
+  if (keys.length > 0 && !credentials && config.key.length > 0 && config.key.every(isCredential))
+    context.output.warn(
+      `${route} knows its users by credentials alone, which are hashed: give tokens or cookies as they are sent, and say --credentials`,
+    );
   return EXIT_CODES.ok;
 };
 

@@ -103,6 +103,10 @@ describe('the command line', () => {
 
   it('says who of the keys on stdin would move', async () => {
     const users = Array.from({ length: 200 }, (_, at) => `u${at}`);
+    expect(await banyan('canary preview search --to 25', 'user-1')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('search knows its users by credentials alone'),
+    });
     const preview = await banyan('--json canary preview profiles --to 25', `${users.join('\n')}\n\n`);
     const moving = users.filter((id) => bucketOf('profiles', id) < 2_500);
     expect(preview.answers()).toMatchObject([
