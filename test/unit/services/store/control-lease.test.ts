@@ -54,6 +54,31 @@ describe('a lease in the control store', () => {
     expect(await two.hold()).toBeUndefined();
   });
 
+  it.each([
+    ['set back', -3_600_000],
+    ['set ahead', 3_600_000],
+  ])('never has two leaders when the clock of one is %s', async (_what, jumpMs) => {
+    const { clock, store, lease } = setUp();
+    const skewed = { offsetMs: 0 };
+    const own = {
+      nowMs: () => clock.nowMs() + skewed.offsetMs,
+      steadyMs: () => clock.nowMs(),
+      sleep: (ms: number) => clock.sleep(ms),
+    };
+    const one = new ControlLease({ store, key: 'lease', holder: 'one', ttlMs: TTL_MS, clock: own });
+    const two = lease('two');
+    await one.hold();
+    await two.hold();
+    skewed.offsetMs = jumpMs;
+    // The one whose clock was set renews no more.
+    for (let at = 0; at < TTL_MS; at += 500) {
+      await clock.advance(500);
+      await two.hold();
+      expect(one.leads && two.leads).toBe(false);
+    }
+    expect([one.leads, two.leads]).toEqual([false, true]);
+  });
+
   it('tells a leader who slept too long that it leads no more, before it looks', async () => {
     const { clock, lease } = setUp();
     const one = lease('one');
