@@ -139,7 +139,7 @@ export const shell = ({ api, person, signOut }) => {
   const ageing = window.setInterval(() => {
     const shown =
       freshAtMs === undefined
-        ? 'Nothing is shown'
+        ? 'What is missing could not be read yet'
         : `What is shown is ${durationText(performance.now() - freshAtMs)} old`;
     if (!away.hidden) say(age, `${shown}.`);
   }, 1_000);
