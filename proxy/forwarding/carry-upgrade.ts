@@ -35,6 +35,7 @@ export const carryUpgrade = (request: UpgradeRequest, upstream: UpgradedUpstream
     switched: request.onSettled,
     failed: (failed) => {
       request.onSettled();
+      failed.answer?.setTimeout(upstream.idleTimeoutMs, () => failed.answer?.destroy());
       answerFailed(request, failed);
     },
   });

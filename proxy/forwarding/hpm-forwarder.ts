@@ -111,6 +111,7 @@ const listen =
       });
       sent.once('response', (upstream: IncomingMessage) => {
         request.onSettled();
+        upstream.setTimeout(idleTimeoutMs, () => upstream.destroy(new Error('the answer is silent')));
         upstream.headers[SIDE_HEADER] = request.marks.side;
       });
     });

@@ -194,6 +194,16 @@ describe.each(ENGINES)('a WebSocket, carried by %s', (engine) => {
     },
   );
 
+  it('ends when the answer that declines it falls silent', async () => {
+    const patient = await startProxyWorld({ engine, config: { idleTimeoutMs: 100 } });
+    patient.control.answer = (_req, res) => void res.writeHead(403, { 'content-length': 100 }).write('no so');
+    const { hostname, port } = new URL(patient.proxy.address);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET /chat HTTP/1.1\r\n${HANDSHAKE}\r\n`);
+    await once(socket.resume(), 'close');
+    await patient.close();
+  });
+
   it('ends when one side has ended and the other does not', async () => {
     const patient = await startProxyWorld({ engine, config: { idleTimeoutMs: 100 } });
     const halves: Duplex[] = [];
