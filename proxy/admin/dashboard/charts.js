@@ -59,7 +59,7 @@ export const liveChart = ({ title, lines, unit, atLeast }) => {
         },
         axes: [
           { ...axis, size: 32, values: (_, splits) => splits.map(clockText), space: 80 },
-          { ...axis, size: 62, values: (_, splits) => splits.map((value) => `${value} ${unit}`) },
+          { ...axis, size: 80, values: (_, splits) => splits.map((value) => `${value} ${unit}`) },
         ],
         series: [
           {},
