@@ -5,7 +5,9 @@ import type { WorkerMetrics } from './worker-link.ts';
 import type { Workers } from './workers.ts';
 
 /** All workers as the one proxy that the admin listener shows, with what the first process has in a registry of its own. */
-export const workersSource = (workers: Workers): AdminSource & { readonly registry: Registry } => {
+export const workersSource = (
+  workers: Pick<Workers, 'departed' | 'listening' | 'reports'>,
+): AdminSource & { readonly registry: Registry } => {
   const registry = new Registry();
   const listening: Gauge = new Gauge({
     name: 'banyan_proxy_workers',
@@ -13,8 +15,18 @@ export const workersSource = (workers: Workers): AdminSource & { readonly regist
     registers: [registry],
     collect: () => listening.set(workers.listening),
   });
+  const { departed } = workers;
+  let folding = Promise.resolve();
+  /** What is gone is kept as one sum: workers that keep dying would else leave more and more behind. */
+  const fold = async () => {
+    const count = departed.metrics.length;
+    if (count < 2) return;
+    const sum = await AggregatorRegistry.aggregate([...departed.metrics]).getMetricsAsJSON();
+    departed.metrics.splice(0, count, sum as WorkerMetrics);
+  };
   const metrics = async () => {
-    const { departed } = workers;
+    folding = folding.then(fold);
+    await folding;
     const reports = await workers.reports();
     const own = (await registry.getMetricsAsJSON()) as WorkerMetrics;
     const all = [...departed.metrics, ...reports.map((report) => report.metrics), own];
@@ -22,7 +34,7 @@ export const workersSource = (workers: Workers): AdminSource & { readonly regist
   };
   const state = async (): Promise<AdminState> => {
     const reports = await workers.reports();
-    const gone = { storeAway: null, weights: {}, readings: workers.departed.readings, shadow: {} };
+    const gone = { storeAway: null, weights: {}, readings: departed.readings, shadow: {} };
     return mergedState([...reports.map((report) => report.state), gone]);
   };
   return { metrics, state, registry };
