@@ -2,7 +2,7 @@ import { type Figure, measured } from '../figure.ts';
 import { alternate } from '../rounds.ts';
 import { type Contender, contenderNames, startBanyan, startContender, withUpstreams } from './contenders.ts';
 import type { LoadResult } from './load.ts';
-import { runLoad, runPaced } from './run-load.ts';
+import { runLoad, runPaced, warmAtPace } from './run-load.ts';
 import type { SpeedOptions } from './speed.ts';
 
 const CONNECTIONS = 32;
@@ -28,6 +28,7 @@ export const halfRateFigures = ({ rounds, ms, say }: SpeedOptions): Promise<Figu
         const [, counted] = await runPaced({ port, connections: CONNECTIONS, phases, path: '/profiles/' });
         return counted as LoadResult;
       };
+      await warmAtPace({ port: banyan.port, connections: CONNECTIONS, requestsPerSecond });
       const {
         straight,
         banyan: ours,

@@ -4,7 +4,7 @@ import { startBanyan, withUpstreams } from './contenders.ts';
 import type { LoadResult } from './load.ts';
 import { peakDuring } from './memory.ts';
 import { residentMib } from './processor-time.ts';
-import { runLoad, runPaced } from './run-load.ts';
+import { runLoad, runPaced, warmAtPace } from './run-load.ts';
 import type { SpeedOptions } from './speed.ts';
 
 const TIMES = 100;
@@ -59,6 +59,7 @@ export const spikeFigures = ({ rounds, ms, say }: SpeedOptions): Promise<Figure[
         peakMib = Math.max(peakMib, peak);
         return round as Round;
       };
+      await warmAtPace({ port, connections: SPIKE_CONNECTIONS, requestsPerSecond: peakRate });
       const { through, beside } = await alternate(rounds, {
         through: watched(spikeOn(port)),
         beside: spikeOn(upstreams.control),
