@@ -19,7 +19,7 @@ type Page = readonly BsonDocument[];
 export const BY_ID: { _id: 1 } = { _id: 1 };
 export const MAJORITY = { level: 'majority' } as const;
 /** What a page is meant to take: to ask for it costs as much as to read a few hundred documents. */
-const PAGE_BYTES = 512 * 1_024;
+const PAGE_BYTES = 1_024 * 1_024;
 const BATCH = 'firstBatch';
 const CURSOR_ID = 'id';
 
