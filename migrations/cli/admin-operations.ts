@@ -1,12 +1,12 @@
 import { canaryOperations } from '../../proxy/admin/canary-operations.ts';
 import type { AlbParts } from '../../proxy/admin/canary-parts.ts';
 import type { Operation } from '../../services/admin/operation.ts';
+import { once } from '../../services/core/once.ts';
 import { backfillOperations } from '../admin/backfill-operations.ts';
 import { albDialOf, dialNameOf, routeOf, ruleOf } from './canary-dial.ts';
 import { readingsOf } from './canary-readings.ts';
 import { partOf } from './config.ts';
 import type { CommandContext } from './context.ts';
-import { once } from './once.ts';
 import { planOf } from './open-plan.ts';
 
 /** What the admin server can do, all of it by the functions that the other commands use. */

@@ -2,13 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Db, MongoClient } from 'mongodb';
 import { type Clock, systemClock } from '../../services/core/index.ts';
+import { once } from '../../services/core/once.ts';
 import type { ControlStore } from '../../services/store/control-store.ts';
 import { DynamoDbControlStore } from '../../services/store/dynamodb-control-store.ts';
 import { FolderQuarantine } from '../../services/stream/folder-quarantine.ts';
 import type { Quarantine } from '../../services/stream/quarantine.ts';
 import { S3Quarantine } from '../../services/stream/s3-quarantine.ts';
 import { type Config, partOf } from './config.ts';
-import { once } from './once.ts';
 import type { Output } from './output.ts';
 
 /** What every command is handed: configuration, connections that are made when first asked for, and time. */

@@ -1,5 +1,6 @@
 import { type Db, MongoClient } from 'mongodb';
 import { BanyanError, type Clock } from '../core/index.ts';
+import { once } from '../core/once.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import type { Authority } from './profiles.ts';
 
@@ -9,18 +10,6 @@ export interface MongoAuthorityOptions {
   readonly database: string;
   readonly clock: Clock;
 }
-
-/** Reuses one connection, made when first needed; a failure is not kept, so that the next call tries again. */
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((thrown: unknown) => {
-      made = undefined;
-      throw thrown;
-    });
-    return made;
-  };
-};
 
 /** The monolith's database, connected once per container and when first needed. */
 export class MongoAuthority {
