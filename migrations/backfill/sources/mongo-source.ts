@@ -19,8 +19,9 @@ import type { Partition, Position, Source, SourceBatch } from '../source.ts';
 import { AS_STORED, type BsonDocument, decodingOf } from './bson-document.ts';
 import { evenParts, partitionsPerBracket } from './divide.ts';
 import { ID_BRACKETS, type IdBracket, UNREADABLE_TYPES } from './id-brackets.ts';
-import { idOfJson, jsonOfId } from './id-json.ts';
+import { jsonOfId } from './id-json.ts';
 import { BY_ID, MAJORITY, readPages } from './mongo-pages.ts';
+import { rangeFilter, rangeOf } from './range-filter.ts';
 import { sourceError } from './source-error.ts';
 
 export interface MongoSourceOptions {
@@ -240,22 +241,3 @@ class RawBatch implements SourceBatch {
 
 const projectionOf = (fields: readonly string[]): Document =>
   Object.fromEntries(['_id', VERSIONS_FIELD, ...fields].map((field) => [field, 1]));
-
-const rangeOf = (partition: Partition, after: Position | null): Document => {
-  const bracket = ID_BRACKETS.find(({ name }) => name === partition.bsonType);
-  if (!bracket) throw new UsageError(`partition ${partition.id} is of no known type: ${partition.bsonType}`);
-  return rangeFilter(bracket, { from: partition.from, to: partition.to, after });
-};
-
-/** The bracket's own filter stays beside the bounds: an exclusive bound alone would match its whole bracket. */
-const rangeFilter = (
-  bracket: IdBracket,
-  range: { from: string | null; to?: string | null; after?: string | null },
-): Document => {
-  const bounds = [
-    ...(range.from ? [{ $gte: idOfJson(range.from) }] : []),
-    ...(range.to ? [{ $lt: idOfJson(range.to) }] : []),
-    ...(range.after ? [{ $gt: idOfJson(range.after) }] : []),
-  ];
-  return { $and: [bracket.filter, ...bounds].map((condition) => ({ _id: condition })) };
-};
