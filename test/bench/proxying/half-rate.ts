@@ -10,8 +10,8 @@ const CONNECTIONS = 32;
 const WARM_UP_MS = 2_000;
 
 /**
- * How much later than straight from the upstream the slowest hundredth comes, at half of what our proxy can do; and through
- * nginx at the same pace, which shows what of it is the machine's, whose two processors all parts share.
+ * How much later than straight from the upstream the slowest hundredth comes, at half of what our proxy can do in the same
+ * round; and through nginx at the same pace, which shows what of it is the machine's, whose two processors all parts share.
  */
 export const halfRateFigures = ({ rounds, ms, say }: SpeedOptions): Promise<Figure[]> =>
   withUpstreams(async (upstreams) => {
@@ -19,16 +19,23 @@ export const halfRateFigures = ({ rounds, ms, say }: SpeedOptions): Promise<Figu
     let nginx: Contender | undefined;
     try {
       if (contenderNames().includes('nginx')) nginx = await startContender('nginx', upstreams);
-      await runLoad({ port: banyan.port, connections: CONNECTIONS, until: { ms: WARM_UP_MS } });
-      const most = await runLoad({ port: banyan.port, connections: CONNECTIONS, until: { ms } });
-      const requestsPerSecond = Math.round((most.requests * 500) / most.elapsedMs);
-      say(`half of the maximum rate: ${requestsPerSecond} requests/s`);
-      const at = (port: number) => async (): Promise<LoadResult> => {
-        const phases = [WARM_UP_MS, ms].map((each) => ({ ms: each, requestsPerSecond }));
-        const [, counted] = await runPaced({ port, connections: CONNECTIONS, phases, path: '/profiles/' });
-        return counted as LoadResult;
+      const load = { port: banyan.port, connections: CONNECTIONS };
+      await runLoad({ ...load, until: { ms: WARM_UP_MS } });
+      const halfOfMost = async (): Promise<number> => {
+        const most = await runLoad({ ...load, until: { ms } });
+        return Math.round((most.requests * 500) / most.elapsedMs);
       };
-      await warmAtPace({ port: banyan.port, connections: CONNECTIONS, requestsPerSecond });
+      const paces: number[] = [];
+      const at =
+        (port: number) =>
+        async (round: number): Promise<LoadResult> => {
+          paces[round] ??= await halfOfMost();
+          const requestsPerSecond = paces[round];
+          const phases = [WARM_UP_MS, ms].map((each) => ({ ms: each, requestsPerSecond }));
+          const [, counted] = await runPaced({ port, connections: CONNECTIONS, phases, path: '/profiles/' });
+          return counted as LoadResult;
+        };
+      await warmAtPace({ ...load, requestsPerSecond: await halfOfMost() });
       const {
         straight,
         banyan: ours,
@@ -38,6 +45,7 @@ export const halfRateFigures = ({ rounds, ms, say }: SpeedOptions): Promise<Figu
         banyan: at(banyan.port),
         ...(nginx ? { nginx: at(nginx.port) } : ({} as { nginx: () => Promise<LoadResult> })),
       });
+      say(`half of the maximum rate: ${paces.join(', ')} requests/s`);
       for (const [name, results] of Object.entries({ straight, banyan: ours, nginx: theirs }))
         say(`p99 at this pace: ${name} ${results.map(({ p99Ms }) => `${p99Ms.toFixed(2)} ms`).join(', ')}`);
       const added = (results: readonly LoadResult[], of: 'p50Ms' | 'p99Ms') =>

@@ -16,6 +16,7 @@ export interface PacedInput {
   readonly path: LoadPath;
 }
 
+/** A timer's shortest. In between, whatever is due goes with the next answer, or all of a tick would come at once. */
 const TICK_MS = 1;
 
 /**
@@ -29,39 +30,52 @@ await serveParent<PacedInput, number, LoadResult[]>(async (input, parent) => {
   const broken = Promise.withResolvers<never>();
   const results: LoadResult[] = [];
   const idle: LoadConnection[] = [];
+  /** When those were due that found no connection idle. */
   const due: number[] = [];
-  let latencies: number[] = [];
+  /** Of the phase, made before it: whatever grew meanwhile would be collected meanwhile. */
+  let latencies = new Float64Array();
+  let answered = 0;
   let sent = 0;
+  let sendDue = () => {};
   const next = (connection: LoadConnection, sinceMs: number) =>
     connection.send(requests[sent++ % requests.length] as Buffer, sinceMs);
   const onAnswer = (connection: LoadConnection, sinceMs: number) => {
-    latencies.push(performance.now() - sinceMs);
+    latencies[answered++] = performance.now() - sinceMs;
     const waiting = due.shift();
     if (waiting === undefined) idle.push(connection);
     else next(connection, waiting);
+    sendDue();
   };
   const options = { port, onAnswer, onError: broken.reject };
   const connections = Array.from({ length: count }, () => new LoadConnection(options));
   idle.push(...connections);
   const errors = () => connections.reduce((sum, one) => sum + one.serverErrors, 0);
   const carryOut = async ({ ms, requestsPerSecond }: Phase): Promise<void> => {
-    latencies = [];
+    latencies = new Float64Array(Math.ceil((ms * requestsPerSecond) / 1_000) + 1);
+    answered = 0;
     const errorsBefore = errors();
     const startedMs = performance.now();
     let planned = 0;
-    for (let elapsedMs = 0; elapsedMs < ms; elapsedMs = performance.now() - startedMs) {
-      for (; planned < (elapsedMs * requestsPerSecond) / 1_000; planned++) {
+    sendDue = () => {
+      const nowMs = performance.now();
+      const soFar = Math.min(nowMs - startedMs, ms) * (requestsPerSecond / 1_000);
+      for (; planned < soFar; planned++) {
         const connection = idle.pop();
-        if (connection) next(connection, performance.now());
-        else due.push(performance.now());
+        if (connection) next(connection, nowMs);
+        else due.push(nowMs);
       }
+    };
+    while (performance.now() - startedMs < ms) {
+      sendDue();
       await delay(TICK_MS);
     }
+    sendDue = () => {};
     // What is late belongs to it too.
     while (idle.length < connections.length) await delay(TICK_MS);
     const elapsedMs = performance.now() - startedMs;
     const serverErrors = errors() - errorsBefore;
-    results.push({ requests: latencies.length, serverErrors, elapsedMs, ...timesOf(latencies) });
+    const times = timesOf([...latencies.subarray(0, answered)]);
+    results.push({ requests: answered, serverErrors, elapsedMs, ...times });
   };
   const all = async () => {
     for (const phase of phases) await carryOut(phase);
